@@ -1,0 +1,18 @@
+//! Batches of tuples in PostgreSQL's binary COPY format: split, masked, encoded.
+//!
+//! This crate takes bytes and gives bytes. It knows no socket, clock, file or
+//! Python, and nothing that comes from outside makes it panic.
+#![forbid(unsafe_code)]
+
+pub mod batch;
+pub mod digest;
+pub mod error;
+pub mod frame;
+pub mod key;
+pub mod masks;
+pub mod permute;
+pub mod program;
+pub mod row;
+pub mod seal;
+pub mod transform;
+pub mod types;

@@ -1,0 +1,202 @@
+//! Reads and writes the bytes of PostgreSQL's types: one file a type, [`TYPES`] is the contents page.
+//!
+//! Only what is masked, or written as text COPY, is ever decoded; everything else passes as the same bytes.
+
+use serde::Deserialize;
+
+use crate::error::ValueError;
+
+pub mod array;
+pub mod text;
+
+/// Every type with a codec.
+pub const TYPES: &[&Codec] = &[&text::CODEC];
+
+/// What masks tell apart. Types of one kind share a wire format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// `bool`.
+    Bool,
+    /// `int2`.
+    Int2,
+    /// `int4`.
+    Int4,
+    /// `int8`.
+    Int8,
+    /// `float4`.
+    Float4,
+    /// `float8`.
+    Float8,
+    /// `numeric`.
+    Numeric,
+    /// `text`, `varchar`, `char(n)`, `name`, `citext`: the characters themselves.
+    Text,
+    /// `json`.
+    Json,
+    /// `jsonb`.
+    Jsonb,
+    /// `bytea`.
+    Bytea,
+    /// `uuid`.
+    Uuid,
+    /// `date`.
+    Date,
+    /// `time`.
+    Time,
+    /// `timestamp`.
+    Timestamp,
+    /// `timestamptz`.
+    Timestamptz,
+    /// `inet` and `cidr`.
+    Inet,
+    /// `macaddr`.
+    Macaddr,
+    /// `macaddr8`.
+    Macaddr8,
+    /// An enum: its label.
+    Enum,
+    /// Any other type: it can be kept, nulled or left to its default.
+    Other,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Bool,
+        Self::Int2,
+        Self::Int4,
+        Self::Int8,
+        Self::Float4,
+        Self::Float8,
+        Self::Numeric,
+        Self::Text,
+        Self::Json,
+        Self::Jsonb,
+        Self::Bytea,
+        Self::Uuid,
+        Self::Date,
+        Self::Time,
+        Self::Timestamp,
+        Self::Timestamptz,
+        Self::Inet,
+        Self::Macaddr,
+        Self::Macaddr8,
+        Self::Enum,
+        Self::Other,
+    ];
+
+    /// The word for it in docs and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Int2 => "int2",
+            Self::Int4 => "int4",
+            Self::Int8 => "int8",
+            Self::Float4 => "float4",
+            Self::Float8 => "float8",
+            Self::Numeric => "numeric",
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonb => "jsonb",
+            Self::Bytea => "bytea",
+            Self::Uuid => "uuid",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Timestamp => "timestamp",
+            Self::Timestamptz => "timestamptz",
+            Self::Inet => "inet",
+            Self::Macaddr => "macaddr",
+            Self::Macaddr8 => "macaddr8",
+            Self::Enum => "enum",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A type as data: one of these stands in each type's file.
+pub struct Codec {
+    /// Its names in `pg_type.typname`.
+    pub names: &'static [&'static str],
+    /// What masks call it.
+    pub kind: Kind,
+    /// PostgreSQL file and function its wire format is taken from.
+    pub source: &'static str,
+    /// Append the value as the server's output function would write it (settings: ISO dates, UTC, hex bytea).
+    ///
+    /// Errors if the bytes are not in the type's send format.
+    pub to_text: fn(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError>,
+    /// Append the send format of a value given as text, in the form [`Codec::to_text`] writes.
+    ///
+    /// Errors if the text is no value of the type.
+    pub from_text: fn(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError>,
+}
+
+/// Find the codec of a type by its name in `pg_type`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Codec> {
+    TYPES.iter().copied().find(|codec| codec.names.contains(&name))
+}
+
+/// A column's type as the catalog describes it, with domains resolved to their base type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnType {
+    /// As `format_type` writes it: "character varying(20)[]".
+    pub display: String,
+    /// `pg_type.typname` of the type, of the element for arrays.
+    pub name: String,
+    /// Whether it is an array of that.
+    #[serde(default)]
+    pub is_array: bool,
+    /// The labels of an enum, in their order.
+    #[serde(default)]
+    pub labels: Option<Vec<String>>,
+    /// n of `varchar(n)` and `char(n)`, the least of all domains on the way.
+    #[serde(default)]
+    pub chars_max: Option<u32>,
+    /// Precision of `numeric(p, s)`, in decimal digits.
+    #[serde(default)]
+    pub numeric_precision: Option<u32>,
+    /// Scale of `numeric(p, s)`.
+    #[serde(default)]
+    pub numeric_scale: Option<i32>,
+    /// What masks call it; found by [`ColumnType::resolve`].
+    #[serde(skip, default = "other")]
+    pub kind: Kind,
+    /// Its codec, where there is one.
+    #[serde(skip)]
+    pub codec: Option<&'static Codec>,
+}
+
+fn other() -> Kind {
+    Kind::Other
+}
+
+impl ColumnType {
+    /// Look the type up in [`TYPES`].
+    #[must_use]
+    pub fn resolve(mut self) -> Self {
+        self.codec = if self.labels.is_some() { Some(&text::ENUM) } else { find(&self.name) };
+        self.kind = self.codec.map_or(Kind::Other, |codec| codec.kind);
+        self
+    }
+
+    /// char(n): values come padded with blanks that do not count.
+    #[must_use]
+    pub fn is_blank_padded(&self) -> bool {
+        self.name == "bpchar"
+    }
+
+    /// citext: "A" and "a" are equal, so they must get equal replacements.
+    #[must_use]
+    pub fn is_case_insensitive(&self) -> bool {
+        self.name == "citext"
+    }
+}
+
+impl std::fmt::Debug for Codec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codec").field("names", &self.names).finish_non_exhaustive()
+    }
+}

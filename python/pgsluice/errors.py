@@ -1,0 +1,152 @@
+"""Owns every error a user can meet. Texts name objects, ordinals, counts and codes; never a value.
+
+A driver's error quotes rows and keys, so it is never chained or re-raised: see `pgsluice.driver.failure`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SluiceError(Exception):
+    """Say what was being done, what was expected and found, and what to try.
+
+    `code` is stable and kebab-case, `exit_status` is what the command line ends with.
+    `message` is one line; `detail` and `hint` are full sentences or None. None of them ever holds a value.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(SluiceError):
+    """An option or argument does not make sense."""
+
+    code = "usage"
+    exit_status = 2
+
+
+class RulesError(SluiceError):
+    """The rules file cannot be read as rules; `problems` lists every reason at once."""
+
+    code = "rules"
+    exit_status = 2
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str | None = None) -> None:
+        super().__init__(message, detail="\n".join(problems) or None, hint=hint)
+        self.problems = problems
+
+
+class KeyMissingError(SluiceError):
+    """No key was given, or it is not a 256-bit key."""
+
+    code = "key"
+    exit_status = 2
+
+
+class PlanRefusedError(SluiceError):
+    """The plan holds something that must not be done; `problems` lists every reason at once."""
+
+    code = "plan-refused"
+    exit_status = 3
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str | None = None) -> None:
+        super().__init__(message, detail="\n".join(problems) or None, hint=hint)
+        self.problems = problems
+
+
+class ResumeRefusedError(SluiceError):
+    """An earlier run's state does not fit this run: other rules, source or key, or a changed checkpoint."""
+
+    code = "resume-refused"
+    exit_status = 3
+
+
+class ConnectError(SluiceError):
+    """A server could not be reached, or did not let us in."""
+
+    code = "connect"
+    exit_status = 4
+
+
+class NotAllowedError(SluiceError):
+    """The server refused a statement for want of rights."""
+
+    code = "not-allowed"
+    exit_status = 4
+
+
+class RunLockedError(SluiceError):
+    """Another process is writing to the same target."""
+
+    code = "run-locked"
+    exit_status = 4
+
+
+class StreamError(SluiceError):
+    """Bytes of a COPY stream are not what the format says."""
+
+    code = "stream"
+
+
+class DataError(SluiceError):
+    """A value cannot be masked or written; names the table, column and ordinal of the row."""
+
+    code = "data"
+
+
+class ServerError(SluiceError):
+    """A server refused a statement; `sqlstate` is its five-character code."""
+
+    code = "server"
+
+    def __init__(
+        self, message: str, *, sqlstate: str, detail: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, detail=detail, hint=hint)
+        self.sqlstate = sqlstate
+
+
+class ConnectionLostError(ServerError):
+    """A connection ended in mid-work; the same work can be tried again on a new one."""
+
+    code = "connection-lost"
+
+
+class CountMismatchError(SluiceError):
+    """Rows sent, rows acknowledged and rows counted disagree; nothing of the batch was committed."""
+
+    code = "count-mismatch"
+
+
+class AuditError(SluiceError):
+    """An audit record could not be written, or the chain of records does not hold."""
+
+    code = "audit"
+
+
+class TablesFailedError(SluiceError):
+    """Some tables failed, the others are done."""
+
+    code = "tables-failed"
+
+
+class MissingProgramError(SluiceError):
+    """A PostgreSQL program (pg_dump, pg_restore, postgres) was not found or failed."""
+
+    code = "missing-program"
+
+
+class EmbeddedServerError(SluiceError):
+    """An embedded server could not be made, started or stopped."""
+
+    code = "embedded-server"
