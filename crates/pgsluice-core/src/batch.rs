@@ -6,13 +6,20 @@ use zeroize::Zeroize;
 pub struct RawBatch {
     bytes: Vec<u8>,
     rows: u64,
+    last_tuple_start: usize,
 }
 
 impl RawBatch {
-    /// Take `rows` whole tuples.
+    /// Take `rows` whole tuples, the last of which begins at `last_tuple_start`.
     #[must_use]
-    pub fn new(bytes: Vec<u8>, rows: u64) -> Self {
-        Self { bytes, rows }
+    pub fn new(bytes: Vec<u8>, rows: u64, last_tuple_start: usize) -> Self {
+        Self { bytes, rows, last_tuple_start }
+    }
+
+    /// The last tuple; empty where there is none.
+    #[must_use]
+    pub fn last_tuple(&self) -> &[u8] {
+        self.bytes.get(self.last_tuple_start..).unwrap_or_default()
     }
 
     /// The tuples, one after the other.
@@ -37,7 +44,7 @@ impl Drop for RawBatch {
 /// No value in a debug print, whatever prints it.
 impl std::fmt::Debug for RawBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RawBatch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish()
+        f.debug_struct("RawBatch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish_non_exhaustive()
     }
 }
 
@@ -49,18 +56,10 @@ pub struct Batch {
     pub rows: u64,
     /// Sum of the source rows' hashes, see [`crate::digest`].
     pub digest: u128,
-    /// The source's key fields of the last row, as one tuple; empty for tables without a key.
-    pub last_key: Vec<u8>,
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        self.last_key.zeroize();
-    }
 }
 
 impl std::fmt::Debug for Batch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Batch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish()
+        f.debug_struct("Batch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish_non_exhaustive()
     }
 }

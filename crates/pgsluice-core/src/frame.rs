@@ -1,5 +1,5 @@
-//! Knows where a tuple starts: cuts a binary COPY stream, in any chunking, into
-//! batches of whole tuples, and takes nothing for an end but the trailer.
+//! Knows where a tuple starts: takes a binary COPY stream in any chunking, gives it as a
+//! batch of whole tuples, and takes nothing for an end but the trailer.
 //!
 //! | offset | bytes | meaning                                                      |
 //! |--------|-------|--------------------------------------------------------------|
@@ -33,23 +33,6 @@ const EXTENSION_BYTES_MAX: u64 = 1 << 20;
 /// A server cannot send a larger row (`MaxAllocSize` per CopyData message).
 const TUPLE_BYTES_MAX: usize = FIELD_BYTES_MAX;
 
-/// When a batch is full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchLimits {
-    /// A batch has at least this many rows ...
-    pub rows: u64,
-    /// ... and at least this many bytes,
-    pub bytes: usize,
-    /// but is cut at this many bytes in any case: what bounds the memory.
-    pub bytes_max: usize,
-}
-
-impl BatchLimits {
-    fn is_full(&self, rows: u64, bytes: usize) -> bool {
-        (rows >= self.rows && bytes >= self.bytes) || bytes >= self.bytes_max
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Header,
@@ -58,81 +41,83 @@ enum State {
     Ended,
 }
 
-/// Cuts one COPY stream into batches. Dropped without [`Cutter::finish`], its
-/// unfinished batch is gone: nothing of it was handed out.
+/// Splits one COPY stream into tuples. Dropped without [`Splitter::finish`], nothing of it was handed out.
 #[derive(Debug)]
-pub struct Cutter {
+pub struct Splitter {
     state: State,
     columns: i16,
-    limits: BatchLimits,
-    /// Bytes of the current batch's whole tuples, then those of a tuple not yet whole.
+    /// The whole tuples so far, then the bytes of one not yet whole.
     buffer: Vec<u8>,
-    /// Where the tuple not yet whole begins in `buffer`.
+    /// Where the tuple not yet whole begins in `buffer`, and the last whole one before it.
     tuple_start: usize,
+    last_tuple_start: usize,
     /// Where its next length prefix lies; found fields are not walked again.
     field_start: usize,
     /// Fields of it still to come; 0 before its count was read.
     fields_left: u16,
     rows: u64,
-    rows_total: u64,
-    /// Bytes of the stream before `buffer`.
+    /// Bytes of the stream that are not in `buffer`.
     offset: u64,
 }
 
-impl Cutter {
+impl Splitter {
     /// Start on a stream whose tuples have `columns` fields.
     #[must_use]
-    pub fn new(columns: u16, limits: BatchLimits) -> Self {
+    pub fn new(columns: u16) -> Self {
         Self {
             state: State::Header,
             // A table has at most 1,600 columns; a larger count never matches and is refused per row.
             columns: i16::try_from(columns).unwrap_or(i16::MAX),
-            limits,
             buffer: Vec::new(),
             tuple_start: 0,
+            last_tuple_start: 0,
             field_start: 0,
             fields_left: 0,
             rows: 0,
-            rows_total: 0,
             offset: 0,
         }
     }
 
-    /// Whole rows seen so far, of all batches.
+    /// Whole rows so far.
     #[must_use]
-    pub fn rows_total(&self) -> u64 {
-        self.rows_total
+    pub fn rows(&self) -> u64 {
+        self.rows
     }
 
-    /// Take the next chunk; give the batches it filled.
+    /// Bytes held so far.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Take the next chunk.
     ///
     /// # Errors
-    /// On bytes that are no binary COPY stream of this many columns. The cutter is of no use after that.
-    pub fn push(&mut self, chunk: &[u8]) -> Result<Vec<RawBatch>, StreamError> {
+    /// On bytes that are no binary COPY stream of this many columns. The splitter is of no use after that.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), StreamError> {
         self.buffer.extend_from_slice(chunk);
-        let mut full = Vec::new();
-        while self.step(&mut full)? {}
-        Ok(full)
+        while self.step()? {}
+        Ok(())
     }
 
-    /// End the stream: give the last batch, if it has rows.
+    /// End the stream: give its tuples.
     ///
     /// # Errors
     /// If the trailer has not come: a server takes such a stream for complete, so a cut
     /// at a row boundary would be silent loss.
-    pub fn finish(mut self) -> Result<Option<RawBatch>, StreamError> {
+    pub fn finish(self) -> Result<RawBatch, StreamError> {
         if self.state != State::Ended {
             return Err(self.error("expected the trailer, found the end of the stream"));
         }
-        Ok((self.rows > 0).then(|| self.take_batch()))
+        Ok(RawBatch::new(self.buffer, self.rows, self.last_tuple_start))
     }
 
     /// One step of the state machine; false when more bytes are needed.
-    fn step(&mut self, full: &mut Vec<RawBatch>) -> Result<bool, StreamError> {
+    fn step(&mut self) -> Result<bool, StreamError> {
         match self.state {
             State::Header => self.header(),
             State::Extension(left) => Ok(self.extension(left)),
-            State::Tuples => self.tuple(full),
+            State::Tuples => self.tuple(),
             State::Ended if self.buffer.len() > self.tuple_start => {
                 Err(self.error("expected the end of the stream after the trailer, found more bytes"))
             }
@@ -170,7 +155,7 @@ impl Cutter {
     }
 
     /// Walk the tuple that begins at `tuple_start` as far as its bytes are here.
-    fn tuple(&mut self, full: &mut Vec<RawBatch>) -> Result<bool, StreamError> {
+    fn tuple(&mut self) -> Result<bool, StreamError> {
         if self.field_start == self.tuple_start {
             let Some(count) = self.buffer[self.tuple_start..].first_chunk::<2>() else { return Ok(false) };
             let count = i16::from_be_bytes(*count);
@@ -207,25 +192,10 @@ impl Cutter {
         if self.field_start > self.buffer.len() {
             return Ok(false);
         }
+        self.last_tuple_start = self.tuple_start;
         self.tuple_start = self.field_start;
         self.rows += 1;
-        self.rows_total += 1;
-        if self.limits.is_full(self.rows, self.tuple_start) {
-            let batch = self.take_batch();
-            full.push(batch);
-        }
         Ok(true)
-    }
-
-    /// Hand out the whole tuples, keep the bytes of the one that is not.
-    fn take_batch(&mut self) -> RawBatch {
-        let rest = self.buffer[self.tuple_start..].to_vec();
-        self.buffer.truncate(self.tuple_start);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
-        self.offset += bytes.len() as u64;
-        self.field_start -= self.tuple_start;
-        self.tuple_start = 0;
-        RawBatch::new(bytes, std::mem::take(&mut self.rows))
     }
 
     fn discard(&mut self, bytes: usize) {
@@ -236,7 +206,93 @@ impl Cutter {
     fn error(&self, reason: &str) -> StreamError {
         StreamError {
             offset: self.offset + self.tuple_start as u64,
-            reason: format!("{reason} (row {} of the stream)", self.rows_total),
+            reason: format!("{reason} (row {} of the stream)", self.rows),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `COPY (VALUES (1, 'ab'), (2, NULL)) TO STDOUT (FORMAT BINARY)`, PostgreSQL 15.18 (int4, text).
+    const STREAM: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\
+        \x00\x02\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x02ab\
+        \x00\x02\x00\x00\x00\x04\x00\x00\x00\x02\xff\xff\xff\xff\xff\xff";
+
+    fn split(chunks: &[&[u8]]) -> Result<RawBatch, StreamError> {
+        let mut splitter = Splitter::new(2);
+        for chunk in chunks {
+            splitter.push(chunk)?;
+        }
+        splitter.finish()
+    }
+
+    #[test]
+    fn a_stream_is_the_same_however_it_is_cut() {
+        let whole = split(&[STREAM]).expect("a whole stream");
+        assert_eq!((2, &STREAM[19..STREAM.len() - 2]), (whole.rows(), whole.bytes()));
+        for first in 0..=STREAM.len() {
+            for second in first..=STREAM.len() {
+                let batch = split(&[&STREAM[..first], &STREAM[first..second], &STREAM[second..]]);
+                assert_eq!(
+                    whole.bytes(),
+                    batch.expect("the same stream").bytes(),
+                    "cut at {first}, {second}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_cut_short_anywhere_is_refused() {
+        for end in 0..STREAM.len() {
+            assert!(split(&[&STREAM[..end]]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn bytes_after_the_trailer_are_refused() {
+        assert!(split(&[STREAM, b"\0"]).is_err());
+    }
+
+    #[test]
+    fn a_header_extension_is_skipped() {
+        let mut stream = STREAM[..15].to_vec();
+        stream.extend_from_slice(b"\0\0\0\x04ext!");
+        stream.extend_from_slice(&STREAM[19..]);
+
+        assert_eq!(2, split(&[&stream]).expect("a stream with an extension").rows());
+    }
+
+    #[test]
+    fn headers_no_server_writes_are_refused() {
+        for (at, byte) in [(0, b'X'), (10, 1), (11, 0x80), (12, 1), (15, 0xff), (15, 0x7f)] {
+            let mut stream = STREAM.to_vec();
+            stream[at] = byte;
+            assert!(split(&[&stream]).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn garbled_rows_are_refused_before_anything_is_allocated() {
+        let wrong_count = b"\x00\x03";
+        let negative_count = b"\xff\xfe";
+        let negative_length = b"\x00\x02\xff\xff\xff\xfe";
+        let huge_length = b"\x00\x02\x7f\xff\xff\xff\x00";
+        let together = b"\x00\x02\x3f\xff\xff\xff";
+        for row in [&wrong_count[..], negative_count, negative_length, huge_length, together] {
+            let result = split(&[&HEADER, row]);
+            assert!(result.is_err(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_without_columns_has_rows() {
+        let mut splitter = Splitter::new(0);
+        splitter.push(&HEADER).expect("a header");
+        splitter.push(&[0, 0, 0, 0, 0xff, 0xff]).expect("two rows");
+
+        assert_eq!(2, splitter.finish().expect("a whole stream").rows());
     }
 }

@@ -50,7 +50,8 @@ impl MasterKey {
     /// Name the key without giving it away: 16 hexadecimal digits.
     #[must_use]
     pub fn id(&self) -> String {
-        self.subkey("key-id", "").iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let subkey = self.subkey("key-id", "");
+        format!("{:016x}", u64::from_be_bytes(*subkey.first_chunk().expect("a subkey has 32 bytes")))
     }
 
     /// HMAC-SHA-256 of `data` under the subkey of `purpose`.

@@ -289,7 +289,7 @@ pub(crate) fn build(
     if matches!(spec.action, Action::Omit | Action::Null | Action::Keep) {
         return Ok((spec, None));
     }
-    let build = Build {
+    let from = Build {
         column_type,
         parameters: &parameters,
         key,
@@ -298,7 +298,7 @@ pub(crate) fn build(
         words,
         columns: kinds,
     };
-    let built = (spec.build)(&build).map_err(|refusal| vec![refusal])?;
+    let built = (spec.build)(&from).map_err(|refusal| vec![refusal])?;
     Ok((spec, Some(built)))
 }
 

@@ -48,29 +48,27 @@ impl Program {
             digest: Digest::new(self.digest_seed),
         };
         let mut spans = Vec::with_capacity(self.columns.len());
-        let mut last_key = Vec::new();
         let mut rows = 0u64;
         for tuple in tuples(raw) {
             let row = read(tuple, &mut spans, rows)?;
             run.digest.add(tuple);
             run.row(&row, rows)?;
             rows += 1;
-            if rows == raw.rows() {
-                last_key = self.key_of(&row);
-            }
         }
-        Ok(Batch { bytes: run.out, rows, digest: run.digest.sum(), last_key })
+        Ok(Batch { bytes: run.out, rows, digest: run.digest.sum() })
     }
 
-    fn key_of(&self, row: &Row<'_>) -> Vec<u8> {
-        let mut key = Vec::new();
-        if !self.key.is_empty() {
-            key.extend_from_slice(&i16::try_from(self.key.len()).unwrap_or(i16::MAX).to_be_bytes());
-            for &ordinal in &self.key {
-                push_field(&mut key, row.field(ordinal));
-            }
+    /// The key fields of a batch's last row, as one tuple: what the next batch begins after.
+    /// `None` where the batch is empty.
+    #[must_use]
+    pub fn last_key(&self, raw: &RawBatch) -> Option<Vec<u8>> {
+        let mut spans = Vec::new();
+        let row = Row::read(raw.last_tuple(), &mut spans)?;
+        let mut key = i16::try_from(self.key.len()).ok()?.to_be_bytes().to_vec();
+        for &ordinal in &self.key {
+            push_field(&mut key, row.field(ordinal));
         }
-        key
+        Some(key)
     }
 
     /// Ask each function for the replacements of its column, in row order, NULLs left out.
