@@ -1,0 +1,44 @@
+# `make demo` and `make test` do everything on a machine that has Python 3.11+, Rust and a C compiler.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
+# Two processes: the machine's cores are shared with the servers that the tests start.
+WORKERS ?= 2
+
+.PHONY: demo test lint rust-test python-test bench docs clean
+
+demo: $(VENV)/.built
+	$(BIN)/pgsluice demo
+
+test: lint rust-test python-test
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip 'maturin>=1.9,<2'
+	@touch $@
+
+# Built once, into the environment; the Python files are used where they lie.
+$(VENV)/.built: $(VENV)/.made $(SOURCES)
+	$(BIN)/maturin develop --quiet --release --extras test
+	@touch $@
+
+lint: $(VENV)/.built
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cargo fmt --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+rust-test:
+	cargo test --quiet --workspace
+
+python-test: $(VENV)/.built
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+bench: $(VENV)/.built
+	$(BIN)/python -m benches
+
+clean:
+	rm -rf target $(VENV) dist .pytest_cache .mypy_cache .ruff_cache

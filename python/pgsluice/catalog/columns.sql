@@ -1,0 +1,13 @@
+-- The live columns of the given relations.
+SELECT a.attrelid AS relation_oid,
+       a.attnum AS ordinal,
+       a.attname AS name,
+       a.atttypid AS type_oid,
+       a.atttypmod AS type_modifier,
+       format_type(a.atttypid, a.atttypmod) AS type_display,
+       a.attnotnull AS is_not_null,
+       a.attgenerated::text AS generated,
+       a.attidentity::text AS identity
+  FROM pg_attribute AS a
+ WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+ ORDER BY a.attrelid, a.attnum

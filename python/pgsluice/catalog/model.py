@@ -1,0 +1,137 @@
+"""What a database holds, as plain data: the answers of the .sql files, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Type:
+    """One row of pg_type with the OIDs of what it is made of."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str  # pg_type.typtype: b base, c composite, d domain, e enum, r range, m multirange
+    is_array: bool
+    element_oid: int
+    base_oid: int
+    base_modifier: int
+    has_binary_form: bool
+    send_function: str | None
+    labels: tuple[str, ...] | None
+    part_oids: tuple[int, ...]  # fields of a composite, subtype of a range
+
+
+@dataclass(frozen=True)
+class ValueType:
+    """A column's type with domains resolved to their base: what masks ask about."""
+
+    display: str
+    schema: str
+    name: str  # of the element for arrays
+    is_array: bool
+    is_scalar: bool  # neither array, composite nor range
+    labels: tuple[str, ...] | None
+    chars_max: int | None
+    numeric_precision: int | None
+    numeric_scale: int | None
+    send_function: str | None  # as SQL: quoted, and with its schema where it needs one
+    # Why the bytes cannot go to another server as they are; None where they can.
+    text_reason: str | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One live column of a table."""
+
+    name: str
+    ordinal: int  # pg_attribute.attnum
+    type: ValueType
+    is_not_null: bool
+    is_generated: bool
+    is_identity: bool
+
+
+@dataclass(frozen=True)
+class UniqueIndex:
+    """A unique index on plain columns; a partial one holds for some rows only."""
+
+    columns: tuple[str, ...]
+    is_primary: bool
+    is_partial: bool
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns that refer to columns of another table, pair by pair."""
+
+    name: str
+    columns: tuple[str, ...]
+    referenced_oid: int
+    referenced_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table: plain, partitioned or foreign."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str  # pg_class.relkind: r plain, p partitioned, f foreign
+    is_partition: bool
+    root_oid: int  # the partitioned table at the top; itself if it is no partition
+    parent_oids: tuple[int, ...]
+    has_row_security: bool
+    rows_estimate: int | None  # None where it was never analysed
+    size_bytes: int
+    may_select: bool
+    may_insert: bool
+    extension: str | None
+    partition_columns: tuple[str, ...]
+    columns: tuple[Column, ...]
+    unique_indexes: tuple[UniqueIndex, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+
+    @cached_property
+    def label(self) -> str:
+        """The name that rules files and messages use: schema.table."""
+        return f"{self.schema}.{self.name}"
+
+    @cached_property
+    def column_by_name(self) -> dict[str, Column]:
+        """Its columns by name."""
+        return {column.name: column for column in self.columns}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which database of which server."""
+
+    system_identifier: str
+    database_oid: int
+    database: str
+    encoding: str
+    version: str
+    is_replica: bool
+    is_read_only: bool
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All tables of one database at one moment."""
+
+    identity: Identity
+    relations: tuple[Relation, ...]
+
+    @cached_property
+    def by_oid(self) -> dict[int, Relation]:
+        """Relations by OID."""
+        return {relation.oid: relation for relation in self.relations}
+
+    @cached_property
+    def by_label(self) -> dict[str, Relation]:
+        """Relations by schema.table."""
+        return {relation.label: relation for relation in self.relations}

@@ -1,0 +1,109 @@
+"""Resolves a column's type: domains to their base, modifiers to limits, and whether its bytes may travel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pgsluice.catalog.model import Type, ValueType
+
+_CHARACTER_TYPES = {"varchar", "bpchar"}
+# A name holds NAMEDATALEN - 1 bytes; masks count characters, and theirs are ASCII.
+_NAME_CHARS_MAX = 63
+_MODIFIER_HEADER = 4  # VARHDRSZ, which typmods of these types count in
+
+
+def read_types(rows: Iterable[Any]) -> TypeResolver:
+    """Take the answer of types.sql."""
+    types = {}
+    not_null = set()
+    for row in rows:
+        types[row["oid"]] = Type(
+            oid=row["oid"],
+            schema=row["schema"],
+            name=row["name"],
+            kind=row["kind"],
+            is_array=row["is_array"],
+            element_oid=row["element_oid"],
+            base_oid=row["base_oid"],
+            base_modifier=row["base_modifier"],
+            has_binary_form=row["has_binary_form"],
+            send_function=row["send_function"],
+            labels=tuple(row["labels"]) if row["labels"] is not None else None,
+            part_oids=(*row["field_oids"], *row["range_oids"]),
+        )
+        if row["is_not_null"]:
+            not_null.add(row["oid"])
+    return TypeResolver(types, not_null)
+
+
+class TypeResolver:
+    """Knows every type that the columns of one catalog are made of."""
+
+    def __init__(self, types: dict[int, Type], not_null: set[int]) -> None:
+        self._types = types
+        self._not_null = not_null
+
+    def is_not_null(self, oid: int) -> bool:
+        """Whether it is a domain declared NOT NULL."""
+        return oid in self._not_null
+
+    def resolve(self, oid: int, modifier: int, display: str) -> ValueType:
+        """Describe a column's values: base type behind all domains, limits, labels."""
+        outer, modifier = self._base(oid, modifier)
+        element = outer
+        chars_max = _chars_max(outer, modifier)
+        if outer.is_array:
+            element, modifier = self._base(outer.element_oid, modifier)
+            chars_max = _chars_max(element, modifier)
+        precision, scale = _numeric_limits(element, modifier)
+        return ValueType(
+            display=display,
+            schema=element.schema,
+            name=element.name,
+            is_array=outer.is_array,
+            is_scalar=not outer.is_array and outer.kind in {"b", "e"},
+            labels=element.labels,
+            chars_max=chars_max,
+            numeric_precision=precision,
+            numeric_scale=scale,
+            send_function=outer.send_function,
+            text_reason=self._text_reason(oid, frozenset()),
+        )
+
+    def _base(self, oid: int, modifier: int) -> tuple[Type, int]:
+        """Go down the domains; the innermost modifier that is set is the one that holds."""
+        found = self._types[oid]
+        while found.kind == "d":
+            if found.base_modifier != -1:
+                modifier = found.base_modifier
+            found = self._types[found.base_oid]
+        return found, modifier
+
+    def _text_reason(self, oid: int, seen: frozenset[int]) -> str | None:
+        """Why values must go as text: no binary form, or bytes that mean another object elsewhere."""
+        found = self._types.get(oid)
+        if found is None or oid in seen:
+            return None
+        if not found.has_binary_form:
+            return f"type {found.name} has no binary form"
+        if found.schema == "pg_catalog" and found.name.startswith("reg"):
+            return f"type {found.name} is an object's number in binary, its name in text"
+        parts = [found.element_oid, found.base_oid, *found.part_oids]
+        reasons = (self._text_reason(part, seen | {oid}) for part in parts if part)
+        return next((reason for reason in reasons if reason), None)
+
+
+def _chars_max(found: Type, modifier: int) -> int | None:
+    if found.name in _CHARACTER_TYPES and modifier >= _MODIFIER_HEADER:
+        return modifier - _MODIFIER_HEADER
+    return _NAME_CHARS_MAX if found.name == "name" else None
+
+
+def _numeric_limits(found: Type, modifier: int) -> tuple[int | None, int | None]:
+    """Precision and scale as numeric.c packs them: 16 bits each, the scale signed in its low 11 bits."""
+    if found.name != "numeric" or modifier < _MODIFIER_HEADER:
+        return None, None
+    packed = modifier - _MODIFIER_HEADER
+    scale = ((packed & 0x7FF) ^ 1024) - 1024
+    return (packed >> 16) & 0xFFFF, scale

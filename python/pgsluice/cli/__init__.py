@@ -1,0 +1,1 @@
+"""Prints, parses arguments, exits: one file a verb."""

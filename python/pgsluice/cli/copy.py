@@ -1,0 +1,169 @@
+"""`pgsluice copy`: the copy itself, with its progress and its report."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from pgsluice import api
+from pgsluice.cli import options
+from pgsluice.cli.hardening import forbid_core_dumps
+from pgsluice.cli.progress import progress_for
+from pgsluice.driver import Dsn
+from pgsluice.errors import UsageError
+from pgsluice.pipeline.settings import CopySettings
+
+_DEFAULTS = CopySettings()
+
+
+@click.command("copy")
+@options.source_option
+@options.target_option
+@options.rules_option
+@options.key_file_option
+@options.key_descriptor_option
+@click.option("--random-key", is_flag=True, help="A key for this run only: nothing can be linked, nothing resumed.")
+@options.tables_option
+@click.option("--jobs", type=click.IntRange(1, 64), default=_DEFAULTS.jobs, show_default=True, help="Tables at once.")
+@click.option("--restart", is_flag=True, help="Forget an earlier run: empty its tables and begin anew.")
+@click.option("--batch-rows", type=click.IntRange(1), default=_DEFAULTS.batch_rows, show_default=True, help="Rows a batch has at least.")
+@click.option("--batch-bytes", type=click.IntRange(1), default=_DEFAULTS.batch_bytes, show_default=True, help="Bytes a batch has about, if that is more rows.")
+@click.option("--batch-bytes-max", type=click.IntRange(1), default=_DEFAULTS.batch_bytes_max, show_default=True, help="Bytes a batch has at most: what bounds the memory.")
+@click.option("--extract", type=click.Choice(["copy", "select"]), default="copy", show_default=True, help="How to read: select is for sources that refuse COPY.")
+@click.option("--no-analyze", is_flag=True, help="Leave the target's statistics as they are.")
+@click.option("--audit-directory", type=click.Path(path_type=Path, file_okay=False), help="Where the audit file goes; else the user's state directory.")
+@click.option("--allow-core-dumps", is_flag=True, help="Leave core dumps as they are; they would hold rows and the key.")
+@options.json_option
+def command(  # noqa: PLR0913
+    *,
+    source: str | None,
+    target: str | None,
+    rules: Path | None,
+    key_file: Path | None,
+    key_descriptor: int | None,
+    random_key: bool,
+    tables: tuple[str, ...],
+    jobs: int,
+    restart: bool,
+    batch_rows: int,
+    batch_bytes: int,
+    batch_bytes_max: int,
+    extract: Literal["copy", "select"],
+    no_analyze: bool,
+    audit_directory: Path | None,
+    allow_core_dumps: bool,
+    is_json: bool,
+) -> None:
+    """Copy and mask the source into the target; run again, it goes on where it stopped.
+
+    An empty target gets the source's schema (pg_dump and pg_restore are found by themselves). Every column must be
+    decided by the rules, or nothing is copied.
+    """
+    source_dsn = Dsn.from_option_or_environment(source, role="source")
+    target_dsn = Dsn.from_option_or_environment(target, role="target")
+    if rules is None:
+        raise UsageError("no rules file was given", hint='Give --rules FILE; "pgsluice plan" lists what to decide.')
+    key = options.required_key(key_file, key_descriptor, is_random=random_key)
+    if not allow_core_dumps:
+        forbid_core_dumps()
+    settings = CopySettings(
+        batch_rows=batch_rows,
+        batch_bytes=batch_bytes,
+        batch_bytes_max=max(batch_bytes_max, batch_bytes),
+        jobs=jobs,
+        extract=extract,
+        is_analyzing=not no_analyze,
+    )
+    progress = progress_for()
+    with progress:
+        report = run_until_signal(
+            api.copy(
+                source_dsn,
+                target_dsn,
+                rules,
+                key,
+                audit_directory=audit_directory or options.state_directory(),
+                tables=tables,
+                is_restart=restart,
+                settings=settings,
+                observer=progress,
+            )
+        )
+    if is_json:
+        click.echo(json.dumps(_as_data(report, progress.seconds), indent=2))
+    _tell(report, progress.seconds)
+    api.raise_if_failed(report)
+
+
+def run_until_signal(work: Any) -> Any:
+    """Run a coroutine; the first SIGINT or SIGTERM ends it cleanly, a second one at once."""
+
+    async def main() -> Any:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def stop() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+                signal.signal(number, signal.SIG_DFL)
+            if task is not None:
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        return await work
+
+    try:
+        return asyncio.run(main())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _tell(report: api.CopyReport, seconds: float) -> None:
+    if report.was_already_done:
+        click.echo(f"nothing to do: run {report.run_id} is done; --restart copies anew", err=True)
+        return
+    for table in report.failed:
+        if table.error is not None:
+            click.echo(f"failed: {table.label}: {table.error.message}", err=True)
+            for line in filter(None, (table.error.detail, table.error.hint and f"hint: {table.error.hint}")):
+                click.echo(f"  {line}", err=True)
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
+    if report.snapshot_count > 1:
+        click.echo(f"note: rows come from {report.snapshot_count} snapshots of the source (the run was resumed)", err=True)
+    rows = sum(table.rows for table in report.tables)
+    done = sum(table.state == "done" for table in report.tables)
+    word = "resumed and " if report.is_resumed else ""
+    click.echo(f"{word}{'finished' if not report.failed else 'ended'}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s", err=True)
+    click.echo(f"audit: {report.audit_file}", err=True)
+
+
+def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:
+    return {
+        "run_id": str(report.run_id),
+        "state": "failed" if report.failed else "done",
+        "already_done": report.was_already_done,
+        "resumed": report.is_resumed,
+        "snapshots": report.snapshot_count,
+        "seconds": round(seconds, 3),
+        "audit_file": str(report.audit_file),
+        "notes": list(report.notes),
+        "tables": [
+            {
+                "table": table.label,
+                "state": table.state,
+                "rows": table.rows,
+                "format": table.copy_format,
+                "error": table.error.code if table.error else None,
+                "message": table.error.message if table.error else None,
+            }
+            for table in report.tables
+        ],
+    }
+
+

@@ -1,0 +1,1 @@
+"""Reads what the user wants: the rules file and the key."""

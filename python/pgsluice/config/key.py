@@ -1,0 +1,83 @@
+"""Owns where the run's key comes from: environment, file or descriptor; never the rules file, no default."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+from pgsluice._core import Key
+from pgsluice.errors import KeyMissingError
+
+KEY_BYTES = 32
+# Marks the text as a key, so that a secret scanner or a person can tell what leaked.
+PREFIX = "pgsluice-key-1:"
+_HINT = 'Make one with "pgsluice keygen FILE" and give --key-file FILE, or set PGSLUICE_KEY_FILE.'
+_HEX = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def new_key_text() -> str:
+    """Make a new random key in the form that files and PGSLUICE_KEY hold: a prefix and 64 hex digits."""
+    return PREFIX + secrets.token_hex(KEY_BYTES)
+
+
+def random_key() -> Key:
+    """Make a key that lives as long as this run: two runs give results that cannot be linked."""
+    return Key(secrets.token_bytes(KEY_BYTES))
+
+
+def load_key(*, key_file: Path | None = None, key_descriptor: int | None = None) -> Key | None:
+    """Take the key from a descriptor, a file, PGSLUICE_KEY_FILE or PGSLUICE_KEY, the first that is given.
+
+    Gives None where none of them is. Raises KeyMissingError for a file that others may read, a text that is no
+    key, or a key that is plainly not random; the text is never quoted.
+    """
+    if key_descriptor is not None:
+        try:
+            text = os.read(key_descriptor, 4096).decode("ascii", errors="replace")
+        except OSError as error:
+            raise KeyMissingError(
+                f"could not read the key from descriptor {key_descriptor}: {error.strerror}"
+            ) from None
+        return parse_key(text, f"descriptor {key_descriptor}")
+    path = key_file or (Path(os.environ["PGSLUICE_KEY_FILE"]) if os.environ.get("PGSLUICE_KEY_FILE") else None)
+    if path is not None:
+        return parse_key(_read_private(path), f'file "{path}"')
+    text = os.environ.get("PGSLUICE_KEY", "")
+    return parse_key(text, "PGSLUICE_KEY") if text else None
+
+
+def parse_key(text: str, origin: str) -> Key:
+    """Read a key in its text form: 64 hexadecimal digits, with or without the prefix."""
+    digits = text.strip().removeprefix(PREFIX)
+    if not _HEX.fullmatch(digits):
+        raise KeyMissingError(
+            f"the key in {origin} is not a key: expected 64 hexadecimal digits, found {len(digits)} characters",
+            hint=_HINT,
+        )
+    try:
+        return Key(bytes.fromhex(digits))
+    except ValueError:
+        pass
+    raise KeyMissingError(
+        f"the key in {origin} repeats itself, a random one does not",
+        detail="A key that can be guessed makes every mask reversible.",
+        hint=_HINT,
+    )
+
+
+def _read_private(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            text = file.read(4096).decode("ascii", errors="replace")
+    except OSError as error:
+        raise KeyMissingError(f'could not read the key file "{path}": {error.strerror}', hint=_HINT) from None
+    if stat.S_ISREG(mode) and mode & 0o077:
+        raise KeyMissingError(
+            f'key file "{path}" can be read by others (mode {stat.S_IMODE(mode):o})',
+            hint=f"Run: chmod 600 {path}",
+        )
+    return text

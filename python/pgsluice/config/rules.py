@@ -1,0 +1,189 @@
+"""The rules file as data. It knows its own form, not what exists on a server: `plan` holds both together."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from pgsluice._core import MaskSpec, mask_specs
+from pgsluice.errors import RulesError
+
+VERSION = 1
+PYTHON_PREFIX = "python:"
+TYPE_PREFIX = "type:"
+# Words of a rule that belong to the rule, not to its mask.
+_RULE_WORDS = ("mask", "domain")
+_TOP_WORDS = ("version", "locale", "columns", "tables")
+_TABLE_WORDS = ("columns", "rows")
+_ROWS_WORDS = ("all", "none")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What to do with a column: a mask, its domain if the user named one, its parameters."""
+
+    mask: str
+    domain: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def python_function(self) -> str | None:
+        """`package.module:function` where the mask is a Python function."""
+        return self.mask.removeprefix(PYTHON_PREFIX) if self.mask.startswith(PYTHON_PREFIX) else None
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A rule for all columns of one name or type."""
+
+    text: str
+    rule: Rule
+
+    def matches(self, *, schema: str, table: str, column: str, type_name: str) -> bool:
+        """Whether the column is meant: by `type:NAME`, else by a glob over schema.table.column or table.column."""
+        if self.text.startswith(TYPE_PREFIX):
+            return fnmatchcase(type_name, self.text.removeprefix(TYPE_PREFIX))
+        return fnmatchcase(f"{schema}.{table}.{column}", self.text) or fnmatchcase(
+            f"{table}.{column}", self.text
+        )
+
+
+@dataclass(frozen=True)
+class TableRules:
+    """What one table's entry says."""
+
+    rules: dict[str, Rule] = field(default_factory=dict)
+    has_rows: bool = True
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A whole rules file. Of several patterns that match a column, the first in the file holds."""
+
+    locale: str = "en_US"
+    patterns: tuple[Pattern, ...] = ()
+    tables: dict[str, TableRules] = field(default_factory=dict)
+
+
+def read_rules(path: Path) -> Rules:
+    """Read a rules file.
+
+    Raises RulesError with all problems at once: words that are not recognised (with the nearest that is),
+    values of another form. The file holds no secrets, but values are not quoted all the same.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RulesError(
+            f'could not read the rules file "{path}": {error.strerror}',
+            hint='"pgsluice plan" without --rules lists what has to be decided.',
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = str(error).rpartition("(")[2].rstrip(")") if "(" in str(error) else "an unknown place"
+        raise RulesError(f'rules file "{path}" is not TOML ({place})') from None
+    return parse_rules(document, name=str(path))
+
+
+def parse_rules(document: dict[str, Any], *, name: str) -> Rules:
+    """Take a rules file that was read from TOML; errors as for `read_rules`."""
+    reader = _Reader()
+    rules = reader.rules(document)
+    if reader.problems:
+        count = len(reader.problems)
+        raise RulesError(
+            f'rules file "{name}" has {count} problem{"s" if count > 1 else ""}',
+            problems=tuple(reader.problems),
+            hint="The rules page of the docs describes every word of the file.",
+        )
+    return rules
+
+
+def nearest(word: str, known: Any) -> str:
+    """Give ` (nearest: "x")` for a word that is not recognised, or nothing."""
+    found = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f' (nearest: "{found[0]}")' if found else ""
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self._masks: dict[str, MaskSpec] = {spec.name: spec for spec in mask_specs()}
+
+    def rules(self, document: dict[str, Any]) -> Rules:
+        self._only(document, _TOP_WORDS, "the file")
+        if document.get("version") != VERSION:
+            self.problems.append(f"the file: expected version = {VERSION}")
+        locale = document.get("locale", "en_US")
+        if not isinstance(locale, str):
+            self.problems.append('the file: "locale" takes a string, for example "de_DE"')
+            locale = "en_US"
+        patterns = tuple(
+            Pattern(text, rule)
+            for text, value in self._table(document, "columns", "the file").items()
+            if (rule := self._rule(value, f'pattern "{text}"')) is not None
+        )
+        tables = {
+            label: self._table_rules(value, label)
+            for label, value in self._table(document, "tables", "the file").items()
+        }
+        return Rules(locale=locale, patterns=patterns, tables=tables)
+
+    def _table_rules(self, value: Any, label: str) -> TableRules:
+        place = f'table "{label}"'
+        if not isinstance(value, dict):
+            self.problems.append(f"{place}: expected a table with {_listed(_TABLE_WORDS)}")
+            return TableRules()
+        self._only(value, _TABLE_WORDS, place)
+        rows = value.get("rows", "all")
+        if rows not in _ROWS_WORDS:
+            self.problems.append(f'{place}: "rows" takes {_listed(_ROWS_WORDS)}')
+        rules = {}
+        for column, entry in self._table(value, "columns", place).items():
+            rule = self._rule(entry, f'{place}, column "{column}"')
+            if rule is not None:
+                rules[column] = rule
+        return TableRules(rules=rules, has_rows=rows != "none")
+
+    def _rule(self, value: Any, place: str) -> Rule | None:
+        entry = {"mask": value} if isinstance(value, str) else value
+        if not isinstance(entry, dict) or not isinstance(entry.get("mask"), str):
+            self.problems.append(f'{place}: expected the name of a mask or a table with "mask"')
+            return None
+        mask = entry["mask"]
+        if not isinstance(entry.get("domain", ""), str):
+            self.problems.append(f'{place}: "domain" takes a string')
+            return None
+        parameters = {name: item for name, item in entry.items() if name not in _RULE_WORDS}
+        if not mask.startswith(PYTHON_PREFIX):
+            spec = self._masks.get(mask)
+            if spec is None:
+                self.problems.append(f'{place}: unrecognized mask "{mask}"{nearest(mask, self._masks)}')
+                return None
+            known = [parameter.name for parameter in spec.parameters]
+            for name in parameters:
+                if name not in known:
+                    near = nearest(name, [*known, *_RULE_WORDS])
+                    self.problems.append(
+                        f'{place}: unrecognized parameter "{name}" of mask "{mask}"{near}'
+                    )
+        return Rule(mask=mask, domain=entry.get("domain"), parameters=parameters)
+
+    def _table(self, document: dict[str, Any], word: str, place: str) -> dict[str, Any]:
+        found = document.get(word, {})
+        if isinstance(found, dict):
+            return found
+        self.problems.append(f'{place}: "{word}" takes a table')
+        return {}
+
+    def _only(self, found: dict[str, Any], known: tuple[str, ...], place: str) -> None:
+        for word in found:
+            if word not in known:
+                self.problems.append(f'{place}: unrecognized word "{word}"{nearest(word, known)}')
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return " or ".join(f'"{word}"' for word in words)

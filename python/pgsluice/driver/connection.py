@@ -1,0 +1,269 @@
+"""Owns a connection: what a session is set to, and the four things we do with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Literal
+
+import asyncpg
+
+from pgsluice.driver.dsn import Dsn
+from pgsluice.driver.failure import DRIVER_ERRORS, from_connecting, guarded
+from pgsluice.driver.quoting import qualified
+from pgsluice.errors import SluiceError
+
+CONNECT_TIMEOUT_S = 20.0
+# A peer that vanished without a word is noticed within 30 s: server and libpq defaults would take hours.
+KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT = 10, 5, 4
+TCP_USER_TIMEOUT_MS = 30_000
+
+Role = Literal["source", "target"]
+
+# Text forms that both sides read alike, no timeouts but our own, names resolved in pg_catalog only.
+_SETTINGS = {
+    "application_name": "pgsluice",
+    "bytea_output": "hex",
+    "datestyle": "ISO, MDY",
+    "extra_float_digits": "1",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "intervalstyle": "postgres",
+    "search_path": "pg_catalog",
+    "statement_timeout": "0",
+    "timezone": "UTC",
+    "transaction_timeout": "0",
+    "xmloption": "content",
+}
+# Keep rows out of the server's log; they need a grant, so `settings_refused` tells which did not work.
+_QUIET_SETTINGS = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+_ROLE_SETTINGS = {
+    # An error where row security would filter silently; the same order of a scan every time.
+    "source": {"row_security": "off", "synchronize_seqscans": "off"},
+    "target": {"row_security": "off"},
+}
+
+# Versions before 15 know no grant on a setting.
+_MAY_SET = """
+    SELECT lower(s.name) AS name,
+           s.context <> 'superuser' OR current_setting('is_superuser') = 'on' OR {granted} AS may_set
+      FROM pg_catalog.pg_settings AS s WHERE lower(s.name) = ANY ($1::text[])
+"""
+
+
+class Connection:
+    """One session on one server; made by `connect`. Not for several tasks at once."""
+
+    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], role: Role, settings_refused: list[str]) -> None:
+        self._driver = driver
+        self.role = role
+        self.settings_refused = settings_refused
+
+    @property
+    def server_version(self) -> int:
+        """Major version of the server."""
+        return self._driver.get_server_version().major
+
+    @property
+    def server_pid(self) -> int:
+        """Process ID of the session on the server."""
+        return self._driver.get_server_pid()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the session has ended."""
+        return self._driver.is_closed()
+
+    async def fetch(self, sql: str, *args: object, doing: str) -> list[Any]:
+        """Run one statement and give its rows."""
+        return await guarded(self._driver.fetch(sql, *args), f"{doing} on the {self.role}")
+
+    async def fetch_value(self, sql: str, *args: object, doing: str) -> Any:
+        """Run one statement and give the first field of its first row."""
+        return await guarded(self._driver.fetchval(sql, *args), f"{doing} on the {self.role}")
+
+    async def execute(self, sql: str, *args: object, doing: str) -> None:
+        """Run one statement, or several where there are no arguments."""
+        await guarded(self._driver.execute(sql, *args), f"{doing} on the {self.role}")
+
+    async def copy_out(self, query: str, sink: Callable[[bytes], Awaitable[None]], *, doing: str) -> int:
+        """Run `COPY (query) TO STDOUT (FORMAT BINARY)`; give the count of its `COPY n` tag.
+
+        `sink` gets chunks of 100-200 KB; while it is awaited, nothing more is read from the server. The errors
+        it raises end the COPY and come out as they are.
+        """
+        failure: BaseException | None = None
+
+        async def guarded_sink(chunk: bytes) -> None:
+            nonlocal failure
+            try:
+                await sink(chunk)
+            except BaseException as error:
+                failure = error
+                raise
+
+        copy = self._driver.copy_from_query(query, output=guarded_sink, format="binary")
+        try:
+            tag = await guarded(copy, f"{doing} on the {self.role}")
+        except SluiceError:
+            if failure is None:
+                raise
+        else:
+            return _rows(tag)
+        raise failure
+
+    async def copy_in(
+        self,
+        schema: str,
+        table: str,
+        columns: Sequence[str],
+        pieces: AsyncIterator[bytes],
+        *,
+        copy_format: Literal["binary", "text"],
+        doing: str,
+    ) -> int:
+        """Run `COPY table (columns) FROM STDIN`; give the count of its `COPY n` tag.
+
+        An error raised by `pieces` sends CopyFail and comes out as it is.
+        """
+        copy = self._driver.copy_to_table(
+            table, schema_name=schema, columns=list(columns), source=pieces, format=copy_format
+        )
+        return _rows(await guarded(copy, f"{doing} on the {self.role}"))
+
+    async def name_binary_types(self, types: Sequence[tuple[str, str]]) -> None:
+        """Make arguments of these scalar types (schema, name) be their send format, for `set_from_binary`.
+
+        The server itself converts them, so every scalar type works and no literal gets into a statement.
+        """
+        for schema, name in dict.fromkeys(types):
+            codec = self._driver.set_type_codec(name, schema=schema, encoder=_as_is, decoder=_as_is, format="binary")
+            await guarded(codec, f"preparing for keys of type {name} on the {self.role}")
+
+    async def set_from_binary(
+        self, settings: Sequence[str], types: Sequence[tuple[str, str]], values: Sequence[bytes]
+    ) -> None:
+        """Set session variables, named by our own code, to the text form of values in send format."""
+        calls = ", ".join(
+            f"set_config('{setting}', ${number}::{qualified(*type_name)}::text, false)"
+            for number, (setting, type_name) in enumerate(zip(settings, types, strict=True), start=1)
+        )
+        await guarded(
+            self._driver.fetch(f"SELECT {calls}", *values),  # noqa: S608 - names are quoted, settings our own
+            f"naming the row to go on after on the {self.role}",
+        )
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, begin: str = "BEGIN") -> AsyncIterator[None]:
+        """Run what is inside in one transaction: committed at the end, rolled back on any error."""
+        await self.execute(begin, doing="BEGIN")
+        try:
+            yield
+        except BaseException:
+            await self.rollback()
+            raise
+        await self.execute("COMMIT", doing="COMMIT")
+
+    async def rollback(self) -> None:
+        """End the transaction without its effects; a connection that cannot is closed."""
+        try:
+            await self._driver.execute("ROLLBACK", timeout=CONNECT_TIMEOUT_S)
+        except (*DRIVER_ERRORS, asyncio.TimeoutError):
+            self._driver.terminate()
+
+    async def end_session(self, pid: int) -> None:
+        """End a lost session of ours that the server may still hold open, with its locks."""
+        await self.fetch(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE pid = $1 AND usename = session_user AND application_name = 'pgsluice'""",
+            pid,
+            doing="ending a lost session",
+        )
+
+    async def close(self) -> None:
+        """End the session; a server that does not answer is left at once."""
+        with contextlib.suppress(*DRIVER_ERRORS, asyncio.TimeoutError):
+            await self._driver.close(timeout=5)
+
+    def terminate(self) -> None:
+        """End the session without a word to the server."""
+        self._driver.terminate()
+
+
+async def connect(dsn: Dsn, *, role: Role) -> Connection:
+    """Open a session on the server of `dsn`, with settings that make both sides write values alike.
+
+    Raises ConnectError (or ConnectionLostError where trying again makes sense); neither shows a password.
+    """
+    try:
+        driver = await asyncpg.connect(
+            dsn.url,
+            password=dsn.password,
+            ssl=_tls(dsn),
+            timeout=CONNECT_TIMEOUT_S,
+        )
+    except (*DRIVER_ERRORS, asyncio.TimeoutError, ValueError) as error:
+        failure = from_connecting(error, role, dsn.url)
+    else:
+        _watch(driver)
+        connection = Connection(driver, role, [])
+        await _set(connection, _SETTINGS | _ROLE_SETTINGS[role])
+        connection.settings_refused = await _set(connection, _QUIET_SETTINGS)
+        return connection
+    raise failure
+
+
+async def _set(connection: Connection, settings: dict[str, str]) -> list[str]:
+    """Set what the server knows and the role may set; give the names of those it may not."""
+    granted = "has_parameter_privilege(s.name, 'SET')" if connection.server_version >= 15 else "false"
+    known = await connection.fetch(_MAY_SET.format(granted=granted), list(settings), doing="reading settings")
+    allowed = [row["name"] for row in known if row["may_set"]]
+    await connection.fetch(
+        "SELECT set_config(n, v, false) FROM unnest($1::text[], $2::text[]) AS s (n, v)",
+        allowed,
+        [settings[name] for name in allowed],
+        doing="changing settings",
+    )
+    return [row["name"] for row in known if not row["may_set"]]
+
+
+def _tls(dsn: Dsn) -> ssl.SSLContext | str:
+    """What the driver wants to hear: the system's roots where the URI names no other (sslrootcert)."""
+    if dsn.tls_mode == "verify-full" and "sslrootcert=" not in dsn.url:
+        return ssl.create_default_context()
+    return dsn.tls_mode
+
+
+def _watch(driver: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Make the kernel notice a peer that is gone; the driver has no setting for it."""
+    transport = driver._transport  # noqa: SLF001 - the only way to the socket
+    found = transport.get_extra_info("socket")
+    if found is None or found.family == socket.AF_UNIX:
+        return
+    options = [
+        (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),
+        (socket.IPPROTO_TCP, "TCP_KEEPIDLE", KEEPALIVE_IDLE_S),
+        (socket.IPPROTO_TCP, "TCP_KEEPINTVL", KEEPALIVE_INTERVAL_S),
+        (socket.IPPROTO_TCP, "TCP_KEEPCNT", KEEPALIVE_COUNT),
+        (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", TCP_USER_TIMEOUT_MS),
+    ]
+    for level, name, value in options:
+        if hasattr(socket, name):
+            found.setsockopt(level, getattr(socket, name), value)
+
+
+def _as_is(value: bytes) -> bytes:
+    return value
+
+
+def _rows(tag: str) -> int:
+    """The n of `COPY n`."""
+    return int(tag.rpartition(" ")[2])

@@ -1,0 +1,124 @@
+"""Turns a driver's error into one of ours, built from codes and names only: its own text quotes rows."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import asyncpg
+
+from pgsluice.driver.sqlstates import CONNECTION_LOST
+from pgsluice.errors import ConnectError, ConnectionLostError, NotAllowedError, ServerError, SluiceError
+
+T = TypeVar("T")
+
+# What the driver raises: the server's answers, its own complaints, and the network's.
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError)
+
+_LINE = re.compile(r"\bline (\d+)")
+_HINTS = {
+    "22001": "Widen the column on the target, or choose a mask with a shorter result.",
+    "22P03": "The types of source and target differ; see \"pgsluice plan\".",
+    "23505": "The target already holds a row with this key, or a mask gives one result for two values.",
+    "23502": "The column is NOT NULL on the target; choose a mask that gives a value.",
+    "23503": "Copy the referenced table first, or let pgsluice create the target's schema.",
+    "25006": "Give the primary server as the target, not a read-only one.",
+    "42501": "Grant the role what the operators' page of the docs lists.",
+    "53100": "Make room on the target, then run the same command again: it goes on where it stopped.",
+    "57014": "Raise or unset statement_timeout for this role.",
+}
+
+
+async def guarded(work: Awaitable[T], doing: str) -> T:
+    """Await the driver's work; raise our own error if it fails.
+
+    It is raised outside of the `except`: neither `__cause__` nor `__context__` leads to the driver's text.
+    """
+    try:
+        return await work
+    except DRIVER_ERRORS as error:
+        failure = from_driver(error, doing)
+    raise failure
+
+
+def from_driver(error: BaseException, doing: str) -> SluiceError:
+    """Build our error from the SQLSTATE, the object names and the line number of `error`."""
+    if not isinstance(error, asyncpg.PostgresError):
+        return _without_answer(error, doing)
+    sqlstate = error.sqlstate or "XX000"
+    found = [f"SQLSTATE {sqlstate} ({_condition(error)})"]
+    for kind in ("schema", "table", "column", "constraint"):
+        name = getattr(error, f"{kind}_name", None)
+        if name:
+            found.append(f"{kind} {_quoted(name)}")
+    line = _LINE.search(getattr(error, "context", None) or "")
+    if line:
+        found.append(f"row {line[1]} of the COPY")
+    detail = ", ".join(found) + "."
+    hint = _HINTS.get(sqlstate)
+    if sqlstate == "42501":
+        return NotAllowedError(f"the server does not allow {doing}", detail=detail, hint=hint)
+    kind_of = ConnectionLostError if sqlstate[:3] == "57P" or sqlstate == "25P03" else ServerError
+    return kind_of(f"could not finish {doing}", sqlstate=sqlstate, detail=detail, hint=hint)
+
+
+def from_connecting(error: BaseException, role: str, address: str) -> SluiceError:
+    """Build the error of a connection that was never made."""
+    reason, hint = _why_not_connected(error)
+    sqlstate = getattr(error, "sqlstate", None)
+    if sqlstate in {"57P03", "53300"} or isinstance(error, ConnectionRefusedError | ConnectionResetError):
+        return ConnectionLostError(
+            f"could not connect to the {role} at {address}",
+            sqlstate=sqlstate or CONNECTION_LOST,
+            detail=reason,
+            hint=hint,
+        )
+    return ConnectError(f"could not connect to the {role} at {address}", detail=reason, hint=hint)
+
+
+def _why_not_connected(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, asyncpg.PostgresError):
+        sqlstate = error.sqlstate or "XX000"
+        hints = {
+            "28P01": "Check the password: in the URI, in PGPASSWORD or in the passfile.",
+            "28000": "Check the user name and the server's pg_hba.conf.",
+            "3D000": "Create the database first, or correct its name.",
+            "53300": "Raise max_connections or use fewer jobs.",
+            "57P03": "The server is starting up or shutting down; try again in a moment.",
+        }
+        return f"SQLSTATE {sqlstate} ({_condition(error)}).", hints.get(sqlstate, "See the server's log.")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            "The server's certificate could not be verified.",
+            "Give the right sslrootcert in the URI, or name a weaker sslmode there.",
+        )
+    if isinstance(error, ssl.SSLError | asyncpg.ClientConfigurationError):
+        return (
+            "The TLS settings do not fit the server.",
+            "Over a network sslmode is verify-full unless the URI names another.",
+        )
+    if isinstance(error, socket.gaierror):
+        return "The host name could not be resolved.", "Check the host in the URI."
+    if isinstance(error, TimeoutError):
+        return "The server did not answer in time.", "Check host, port and firewall."
+    if isinstance(error, ConnectionRefusedError):
+        return "Nothing listens on that port.", "Check host and port, and that the server runs."
+    return f"The network said {type(error).__name__}.", "Check host and port, and that the server runs."
+
+
+def _without_answer(error: BaseException, doing: str) -> SluiceError:
+    detail = f"The connection ended ({type(error).__name__}) before the server answered."
+    return ConnectionLostError(f"could not finish {doing}", sqlstate=CONNECTION_LOST, detail=detail)
+
+
+def _condition(error: asyncpg.PostgresError) -> str:
+    """The condition's name as PostgreSQL's appendix lists it: UniqueViolationError -> unique_violation."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
+    return words or "error"
+
+
+def _quoted(name: str) -> str:
+    return '"' + "".join(char if char.isprintable() else "?" for char in name) + '"'

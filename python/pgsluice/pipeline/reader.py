@@ -1,0 +1,155 @@
+"""Reads a table batch by batch: each is a COPY of its own, complete and counted before anybody sees it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from pgsluice._core import Program, RawBatch, RowKey, Splitter, StreamFault
+from pgsluice.driver import Connection
+from pgsluice.errors import CountMismatchError, SluiceError, StreamError
+from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.settings import CopySettings
+from pgsluice.pipeline.source import SourceSide
+from pgsluice.plan.model import TablePlan
+from pgsluice.sources.copy_out import read_by_copy
+from pgsluice.sources.keyset import read_by_select
+from pgsluice.sources.model import KeyRange
+
+_READERS = {"copy": read_by_copy, "select": read_by_select}
+
+
+@dataclass(frozen=True, repr=False)
+class ReadBatch:
+    """A whole batch of source rows: its number in the table, from 1, and the key of its last row."""
+
+    number: int
+    raw: RawBatch
+    last_key: RowKey
+
+
+class _TooLargeError(Exception):
+    """More bytes came than a batch may have; `rows` of them fit."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+class SnapshotChangedError(SluiceError):
+    """A table without a key cannot go on under another snapshot: it has to start again."""
+
+    code = "snapshot-changed"
+
+
+class BatchReader:
+    """Reads what is left of one table, in the order of its key."""
+
+    def __init__(
+        self,
+        source: SourceSide,
+        table: TablePlan,
+        program: Program,
+        settings: CopySettings,
+        on_retry: Callable[[int, BaseException], None],
+    ) -> None:
+        self._source = source
+        self._table = table
+        self._program = program
+        self._settings = settings
+        self._on_retry = on_retry
+        self._connection: Connection | None = None
+        self._generation: int | None = None
+        self._row_limit = self._first_row_limit()
+
+    async def batches(self, after: RowKey | None, number: int) -> AsyncIterator[ReadBatch]:
+        """Give the batches behind `after`; the first has the next number after `number`."""
+        while True:
+            limit, raw = await with_retries(lambda: self._read(after), self._settings.retry, self._on_retry)
+            last_key = self._program.last_key(raw)
+            if last_key is None:
+                return
+            number += 1
+            after = last_key
+            is_last = raw.rows < limit
+            self._adapt(raw.rows, raw.size_bytes)
+            yield ReadBatch(number=number, raw=raw, last_key=last_key)
+            del raw
+            if is_last:
+                return
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _read(self, after: RowKey | None) -> tuple[int, RawBatch]:
+        """Read one batch; a failed try leaves no connection behind, and none of its bytes."""
+        while True:
+            limit = self._row_limit
+            try:
+                return limit, await self._read_stream(after, limit)
+            except _TooLargeError as error:
+                # Rows are wider than those before: fewer of them, from the same key.
+                self._row_limit = max(1, error.rows)
+                await self._drop_connection()
+            except BaseException:
+                await self._drop_connection()
+                raise
+
+    async def _read_stream(self, after: RowKey | None, limit: int) -> RawBatch:
+        connection = await self._open()
+        splitter = Splitter(self._program)
+        size_bytes_max = self._settings.batch_bytes_max
+
+        async def sink(chunk: bytes) -> None:
+            size_bytes = splitter.push(chunk)
+            if size_bytes > size_bytes_max and 0 < splitter.rows < limit:
+                raise _TooLargeError(splitter.rows)
+
+        read = _READERS[self._settings.extract]
+        try:
+            sent = await read(connection, self._table.source, KeyRange(after=after), limit, sink)
+            raw = splitter.finish()
+        except StreamFault as fault:
+            reason = str(fault)
+        else:
+            if sent != raw.rows:
+                raise CountMismatchError(
+                    f'table "{self._table.label}": the source says it sent {sent} rows, {raw.rows} came',
+                    detail="Nothing of the batch was written.",
+                    hint="Something between the two drops rows; connect to the source directly.",
+                )
+            return raw
+        raise StreamError(f'could not read table "{self._table.label}": {reason}')
+
+    async def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection, generation = await self._source.connection()
+            if self._generation not in {None, generation} and self._table.source.key.kind == "ctid":
+                raise SnapshotChangedError(f'table "{self._table.label}" has no key and lost its snapshot')
+            self._generation = generation
+            await self._connection.name_binary_types(self._table.source.key.types)
+        return self._connection
+
+    async def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    def _first_row_limit(self) -> int:
+        """Guess the width of a row from the table's size; the guess is put right after each batch."""
+        relation = self._table.relation
+        if relation.rows_estimate:
+            return self._rows_for(relation.size_bytes / relation.rows_estimate)
+        return self._settings.batch_rows
+
+    def _adapt(self, rows: int, size_bytes: int) -> None:
+        self._row_limit = self._rows_for(size_bytes / rows)
+
+    def _rows_for(self, row_bytes: float) -> int:
+        """As many rows as `batch_bytes` hold and at least `batch_rows`, but no more than `batch_bytes_max` hold."""
+        settings = self._settings
+        wanted = max(settings.batch_rows, int(settings.batch_bytes / max(row_bytes, 1)))
+        return max(1, min(wanted, int(settings.batch_bytes_max / max(row_bytes, 1))))

@@ -1,0 +1,41 @@
+"""One retry policy: what is tried again, how often and when."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from pgsluice.driver import Reaction, reaction
+from pgsluice.errors import ServerError
+from pgsluice.pipeline.settings import RetrySettings
+
+T = TypeVar("T")
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may succeed a moment later."""
+    return isinstance(error, ServerError) and reaction(error.sqlstate) in {Reaction.RETRY, Reaction.RECONNECT}
+
+
+async def with_retries(
+    work: Callable[[], Awaitable[T]], settings: RetrySettings, on_retry: Callable[[int, BaseException], None]
+) -> T:
+    """Do the work, and again after a passing error; the last error comes out as it is."""
+
+    def report(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if error is not None:
+            on_retry(state.attempt_number, error)
+
+    policy = AsyncRetrying(
+        stop=stop_after_attempt(1 + settings.retries),
+        wait=wait_exponential_jitter(
+            initial=settings.delay_ms / 1000, max=settings.delay_ms_max / 1000, jitter=settings.delay_ms / 1000
+        ),
+        retry=retry_if_exception(is_passing),
+        before_sleep=report,
+        reraise=True,
+    )
+    return await policy(work)

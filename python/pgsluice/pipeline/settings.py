@@ -1,0 +1,48 @@
+"""The numbers of a run, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class RetrySettings:
+    """Tries after the first, and the time before each: doubled every time, with as much jitter again."""
+
+    retries: int = 3
+    delay_ms: int = 500
+    delay_ms_max: int = 10_000
+
+
+@dataclass(frozen=True)
+class CopySettings:
+    """How a run moves rows.
+
+    A batch has `batch_rows` rows or about `batch_bytes`, whichever is more, but never much above
+    `batch_bytes_max`: the commit and checkpoint of 10,000 narrow rows would cost as much as the rows, and 10,000
+    wide rows would not fit the memory.
+    """
+
+    batch_rows: int = 10_000
+    batch_bytes: int = 4 * MIB
+    batch_bytes_max: int = 8 * MIB
+    # Batches that were read and wait for a writer.
+    queue_bytes: int = 8 * MIB
+    # Two writers a table keep the target busy while one commits; a third gained nothing on two cores.
+    writers: int = 2
+    # Tables at once.
+    jobs: int = 1
+    extract: Literal["copy", "select"] = "copy"
+    is_analyzing: bool = True
+    retry: RetrySettings = field(default_factory=RetrySettings)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What batches take at most, without the largest row: the one being read, those that wait, and for
+        each writer one before and one after its masks.
+        """
+        table = self.batch_bytes_max + self.queue_bytes + self.batch_bytes_max + 2 * self.writers * self.batch_bytes_max
+        return self.jobs * table

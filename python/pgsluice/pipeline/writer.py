@@ -1,0 +1,156 @@
+"""Masks a batch and writes it: rows, checkpoint and audit record in one transaction of the target."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from pgsluice._core import Batch, Program, RowFault
+from pgsluice.driver import Connection
+from pgsluice.errors import ConnectionLostError, DataError, SluiceError
+from pgsluice.pipeline.ledger import Ledger
+from pgsluice.pipeline.reader import ReadBatch
+from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.settings import CopySettings
+from pgsluice.pipeline.turns import Turns
+from pgsluice.state.audit import AuditRecord
+from pgsluice.state.checkpoints import (
+    BATCH_EVENT,
+    Checkpoint,
+    associated_data,
+    has_checkpoint,
+    write_checkpoint,
+)
+from pgsluice.strategies.copy_in import TargetTable, write_by_copy
+
+
+class BatchWriter:
+    """One connection to the target and the batches it takes in turn with other writers."""
+
+    def __init__(
+        self,
+        connect_target: Callable[[], Awaitable[Connection]],
+        target: TargetTable,
+        program: Program,
+        ledger: Ledger,
+        turns: Turns,
+        settings: CopySettings,
+        on_retry: Callable[[int, BaseException], None],
+    ) -> None:
+        self._connect_target = connect_target
+        self._target = target
+        self._program = program
+        self._ledger = ledger
+        self._turns = turns
+        self._settings = settings
+        self._on_retry = on_retry
+        self._connection: Connection | None = None
+
+    async def write(self, read: ReadBatch) -> Batch:
+        """Mask and commit one batch; what comes back tells counts.
+
+        Raises DataError where a row cannot be masked, and what the target says where it cannot be written; then
+        nothing of the batch is committed.
+        """
+        batch = await self._masked(read)
+        checkpoint = self._checkpoint(read, batch)
+        has_failed = False
+
+        async def attempt() -> None:
+            nonlocal has_failed
+            if has_failed and await self._is_committed(read.number):
+                return
+            has_failed = True
+            await self._write(batch, checkpoint)
+
+        await with_retries(attempt, self._settings.retry, self._on_retry)
+        await self._turns.done(read.number)
+        return batch
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _masked(self, read: ReadBatch) -> Batch:
+        try:
+            return await asyncio.to_thread(self._program.run, read.raw)
+        except RowFault as fault:
+            row, column, reason = fault.args
+        place = f', column "{column}"' if column else ""
+        raise DataError(
+            f'could not mask table "{self._target.label}"{place}: {reason}',
+            detail=f"It is row {row + 1} of batch {read.number}. Nothing of the batch was written.",
+            hint="Change the column's rule, or the rows on the source.",
+        )
+
+    def _checkpoint(self, read: ReadBatch, batch: Batch) -> Checkpoint:
+        ledger = self._ledger
+        digest = batch.sealed_digest(ledger.key)
+        associated = associated_data(ledger.run_id, self._target.label, read.number, batch.rows, digest)
+        return Checkpoint(
+            batch_number=read.number,
+            last_key=read.last_key.seal(ledger.key, associated),
+            row_count=batch.rows,
+            size_bytes=batch.size_bytes,
+            digest=digest,
+        )
+
+    async def _write(self, batch: Batch, checkpoint: Checkpoint) -> None:
+        connection = await self._open()
+        try:
+            await connection.execute("BEGIN", doing="BEGIN")
+            await write_by_copy(connection, self._target, batch)
+            await self._turns.wait_for(checkpoint.batch_number)
+            facts: dict[str, object] = {
+                "table": self._target.label,
+                "batch": checkpoint.batch_number,
+                "rows": checkpoint.row_count,
+                "bytes": checkpoint.size_bytes,
+                "digest": checkpoint.digest.hex(),
+            }
+
+            async def write(record: AuditRecord) -> None:
+                target = self._target
+                await write_checkpoint(
+                    connection,
+                    self._ledger.run_id,
+                    self._ledger.fencing_token,
+                    target.schema,
+                    target.name,
+                    checkpoint,
+                    record,
+                )
+
+            await self._ledger.commit(connection, BATCH_EVENT, facts, write)
+        except ConnectionLostError:
+            await self._give_up(connection)
+            raise
+        except SluiceError:
+            await connection.rollback()
+            raise
+        except BaseException:
+            connection.terminate()
+            self._connection = None
+            raise
+
+    async def _is_committed(self, number: int) -> bool:
+        connection = await self._open()
+        target = self._target
+        return await has_checkpoint(connection, self._ledger.run_id, target.schema, target.name, number)
+
+    async def _open(self) -> Connection:
+        if self._connection is None or self._connection.is_closed:
+            self._connection = await self._connect_target()
+        return self._connection
+
+    async def _give_up(self, connection: Connection) -> None:
+        """Leave a broken connection, and make sure that the server leaves it too: it may still hold locks."""
+        connection.terminate()
+        self._connection = None
+        try:
+            fresh = await self._open()
+            await fresh.end_session(connection.server_pid)
+        except SluiceError:
+            self._connection = None  # The next try says why.

@@ -1,0 +1,73 @@
+"""What a plan is: per table the columns, the format, the key and the request a program is compiled from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pgsluice.catalog.model import Column, Relation
+from pgsluice.plan.decisions import Decision
+from pgsluice.sources.model import SourceTable
+
+Format = Literal["binary", "text"]
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """A column and what happens to it."""
+
+    column: Column
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """All that is known of one table's copy before its first byte."""
+
+    relation: Relation
+    target_schema: str
+    target_table: str
+    columns: tuple[PlannedColumn, ...]
+    source: SourceTable
+    format: Format
+    format_reason: str
+    # Compiled by the core; JSON-able, and part of the plan's hash.
+    request: dict[str, Any]
+    has_rows: bool = True
+
+    @property
+    def label(self) -> str:
+        """schema.table, as in rules files."""
+        return self.relation.label
+
+    @property
+    def target_columns(self) -> tuple[str, ...]:
+        """The columns that the target gets fields for, in the order of the fields."""
+        return tuple(item.column.name for item in self.columns if not item.decision.is_omitted)
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """Columns masked by Python functions: `package.module:function` by column."""
+        found = ((item.column.name, item.decision.rule.python_function) for item in self.columns)
+        return {name: function for name, function in found if function}
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A table that is not copied, and why."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CopyPlan:
+    """A whole run before its first byte. `problems` being empty is what `copy` asks for."""
+
+    tables: tuple[TablePlan, ...]
+    left_out: tuple[LeftOut, ...]
+    # Tables that will fail for want of rights; the others are copied.
+    not_allowed: tuple[str, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    plan_hash: str

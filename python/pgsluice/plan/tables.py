@@ -1,0 +1,151 @@
+"""Plans one table: which fields leave the source, in which form, and what the core is asked to compile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pgsluice.catalog.model import Column, Relation
+from pgsluice.plan.decisions import Decision
+from pgsluice.plan.keys import choose_key
+from pgsluice.plan.model import Format, PlannedColumn, TablePlan
+from pgsluice.sources.model import SourceField, SourceTable
+
+
+def plan_table(
+    relation: Relation,
+    target: Relation | None,
+    decisions: dict[str, Decision],
+    *,
+    partition_columns: frozenset[str],
+    has_rows: bool,
+) -> tuple[TablePlan, list[str]]:
+    """Plan a table whose columns are decided; give the plan and what speaks against it.
+
+    `target` is the table that is already there, or None where the source's definition will be made;
+    `partition_columns` decide which partition a row belongs to, on any level above.
+    """
+    problems: list[str] = []
+    columns = tuple(PlannedColumn(column, decisions[column.name]) for column in relation.columns)
+    copied = [item for item in columns if not item.decision.is_omitted]
+    reason = _text_reason(copied, target)
+    copy_format: Format = "text" if reason else "binary"
+    key = choose_key(relation)
+    fields, request_columns = [], []
+    # Key fields that do not come as themselves are sent once more, in front, and dropped by the program.
+    kept = {item.column.name for item in copied} if copy_format == "binary" else set()
+    extra = [name for name in key.columns if name not in kept]
+    for name in extra:
+        fields.append(_key_field(relation, name))
+        request_columns.append(_dropped(name))
+    for item in copied:
+        as_text = copy_format == "text" and item.decision.rule.mask == "keep"
+        send_function = "textsend" if as_text else item.column.type.send_function or ""
+        fields.append(SourceField(item.column.name, send_function, as_text=as_text))
+        there = target.column_by_name.get(item.column.name) if target else None
+        problems += _misfits(relation, item, there if target else item.column, relation_exists=target is not None)
+        request_columns.append(_column(item, there or item.column, target or relation))
+    problems += _partition_problems(relation, columns, partition_columns)
+    names = [field.column for field in fields]
+    key_ordinals = tuple(names.index(name) for name in key.columns)
+    request = {
+        "table": relation.label,
+        "format": copy_format,
+        "columns": request_columns,
+        "key": list(key_ordinals),
+    }
+    planned = TablePlan(
+        relation=relation,
+        target_schema=relation.schema,
+        target_table=relation.name,
+        columns=columns,
+        source=SourceTable(relation.schema, relation.name, tuple(fields), key, key_ordinals),
+        format=copy_format,
+        format_reason=reason or "every type has a binary form that travels",
+        request=request,
+        has_rows=has_rows,
+    )
+    return planned, problems
+
+
+def _key_field(relation: Relation, name: str) -> SourceField:
+    column = relation.column_by_name.get(name)
+    return SourceField(name, column.type.send_function or "" if column else "tidsend")
+
+
+def _text_reason(copied: list[PlannedColumn], target: Relation | None) -> str | None:
+    """Why binary cannot carry the table; masked columns count too, their results are written in their type."""
+    for item in copied:
+        column = item.column
+        if column.type.text_reason and item.decision.rule.mask != "null":
+            return f'column "{column.name}": {column.type.text_reason}'
+        there = target.column_by_name.get(column.name) if target else None
+        if there is not None and not _same_wire_format(column, there):
+            return f'column "{column.name}" is {column.type.display} on the source, {there.type.display} on the target'
+    return None
+
+
+def _same_wire_format(source: Column, target: Column) -> bool:
+    own, other = source.type, target.type
+    return (own.schema, own.name, own.is_array) == (other.schema, other.name, other.is_array)
+
+
+def _misfits(
+    relation: Relation, item: PlannedColumn, there: Column | None, *, relation_exists: bool
+) -> list[str]:
+    place = f'table "{relation.label}", column "{item.column.name}"'
+    if there is None:
+        return [f'{place} does not exist on the target: add it there, or leave it with "default"']
+    if relation_exists and there.is_generated:
+        return [f'{place} is generated on the target and not on the source: leave it with "default"']
+    own, other = item.column.type.chars_max, there.type.chars_max
+    if item.decision.rule.mask == "keep" and other is not None and (own is None or own > other):
+        return [f"{place} is {item.column.type.display} on the source and narrower on the target ({there.type.display})"]
+    return []
+
+
+def _column(item: PlannedColumn, there: Column, target: Relation) -> dict[str, Any]:
+    """Describe a column to the core: the type it has on the source with the limits of both sides."""
+    own = item.column.type
+    limits = [limit for limit in (own.chars_max, there.type.chars_max) if limit is not None]
+    kind: dict[str, Any] = {"display": own.display, "name": own.name, "is_array": own.is_array}
+    if own.labels is not None:
+        kind["labels"] = list(own.labels)
+    if limits:
+        kind["chars_max"] = min(limits)
+    if own.numeric_precision is not None:
+        kind |= {"numeric_precision": own.numeric_precision, "numeric_scale": own.numeric_scale}
+    name = item.column.name
+    rule = item.decision.rule
+    return {
+        "name": name,
+        "type": kind,
+        "is_nullable": not there.is_not_null,
+        "is_unique": any(name in index.columns for index in target.unique_indexes),
+        "rule": {
+            "mask": "python" if rule.python_function else rule.mask,
+            "domain": item.decision.domain,
+            "parameters": rule.parameters if not rule.python_function else {},
+        },
+    }
+
+
+def _dropped(name: str) -> dict[str, Any]:
+    """Describe a field that only orders the rows."""
+    return {
+        "name": name,
+        "type": {"display": "key", "name": "key"},
+        "is_nullable": True,
+        "is_unique": False,
+        "rule": {"mask": "drop"},
+    }
+
+
+def _partition_problems(
+    relation: Relation, columns: tuple[PlannedColumn, ...], partition_columns: frozenset[str]
+) -> list[str]:
+    """A masked partition key would lead rows out of the partition they are written to."""
+    return [
+        f'table "{relation.label}", column "{item.column.name}" decides the partition and cannot be masked: keep it'
+        for item in columns
+        if item.column.name in partition_columns and item.decision.rule.mask != "keep"
+    ]

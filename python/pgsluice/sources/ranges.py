@@ -1,0 +1,48 @@
+"""Owns the SELECT of some rows of a table, by key, without a literal in the statement."""
+
+from __future__ import annotations
+
+from pgsluice.driver import Connection
+from pgsluice.driver.quoting import qualified, quoted
+from pgsluice.sources.model import KeyRange, SourceField, SourceKey, SourceTable
+
+
+async def name_range(connection: Connection, key: SourceKey, rows: KeyRange) -> None:
+    """Tell the session the bounds that `select_rows` refers to."""
+    for bound, value in (("after", rows.after), ("until", rows.until)):
+        if value is not None:
+            fields = [field for field in value.fields() if field is not None]
+            names = [f"pgsluice.{bound}_{ordinal}" for ordinal in range(len(fields))]
+            await connection.set_from_binary(names, key.types, fields)
+
+
+def select_rows(table: SourceTable, rows: KeyRange, row_limit: int, *, is_sent: bool = False) -> str:
+    """Write the SELECT of a range; with `is_sent` each field is given as its send format, a bytea."""
+    fields = ", ".join(_field(field, is_sent=is_sent) for field in table.fields)
+    sql = f"SELECT {fields} FROM ONLY {qualified(table.schema, table.name)} AS t"
+    conditions = [
+        _condition(table.key, bound, sign)
+        for bound, sign, value in (("after", ">", rows.after), ("until", "<=", rows.until))
+        if value is not None
+    ]
+    if conditions:
+        sql += " WHERE " + " AND ".join(conditions)
+    if table.key.kind != "ctid":  # A scan by ctid comes in that order anyway.
+        sql += " ORDER BY " + ", ".join(f"t.{quoted(name)}" for name in table.key.columns)
+    return f"{sql} LIMIT {row_limit}"
+
+
+def _field(field: SourceField, *, is_sent: bool) -> str:
+    expression = f"t.{quoted(field.column)}"
+    if field.as_text:
+        expression += "::text"
+    return f"{field.send_function}({expression})" if is_sent else expression
+
+
+def _condition(key: SourceKey, bound: str, sign: str) -> str:
+    columns = ", ".join(f"t.{quoted(name)}" for name in key.columns)
+    values = ", ".join(
+        f"current_setting('pgsluice.{bound}_{ordinal}')::{qualified(schema, name)}"
+        for ordinal, (schema, name) in enumerate(key.types)
+    )
+    return f"({columns}) {sign} ({values})" if len(key.columns) > 1 else f"{columns} {sign} {values}"

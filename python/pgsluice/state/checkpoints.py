@@ -1,0 +1,179 @@
+"""Checkpoints: one row a committed batch, in the transaction of its rows, with the sealed key it ended at."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pgsluice._core import Key, RowKey
+from pgsluice.driver import Connection
+from pgsluice.errors import ResumeRefusedError, RunLockedError
+from pgsluice.state.audit import AuditRecord
+
+BATCH_EVENT, RESTART_EVENT = "batch", "table-restarted"
+
+# One round trip. A process that was taken over finds its token outdated and writes nothing.
+_COMMIT = """
+    WITH fence AS (
+        SELECT 1 FROM _pgsluice.run WHERE run_id = $1 AND fencing_token = $2 FOR SHARE
+    ), checkpoint AS (
+        INSERT INTO _pgsluice.batch (run_id, table_schema, table_name, batch_number, last_key, row_count, size_bytes, digest)
+        SELECT $1, $3, $4, $5, $6, $7, $8, $9 FROM fence
+    ), audit AS (
+        INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)
+        SELECT $1, $10, $11, $12, $13, $14 FROM fence
+    )
+    SELECT count(*) FROM fence"""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A committed batch."""
+
+    batch_number: int
+    last_key: bytes
+    row_count: int
+    size_bytes: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class TableProgress:
+    """How far a table came: where to go on, and what is committed."""
+
+    batches: int = 0
+    rows: int = 0
+    size_bytes: int = 0
+    after: RowKey | None = None
+
+
+def associated_data(run_id: uuid.UUID, label: str, batch_number: int, rows: int, digest: bytes) -> bytes:
+    """What a sealed key is tied to: a checkpoint that was moved or changed does not open."""
+    return json.dumps([str(run_id), label, batch_number, rows, digest.hex()]).encode()
+
+
+async def write_checkpoint(
+    connection: Connection,
+    run_id: uuid.UUID,
+    fencing_token: int,
+    schema: str,
+    name: str,
+    checkpoint: Checkpoint,
+    record: AuditRecord,
+) -> None:
+    """Write a batch's checkpoint and audit record into the open transaction of its rows.
+
+    Raises RunLockedError if another process has taken the run over.
+    """
+    held = await connection.fetch_value(
+        _COMMIT,
+        run_id,
+        fencing_token,
+        schema,
+        name,
+        checkpoint.batch_number,
+        checkpoint.last_key,
+        checkpoint.row_count,
+        checkpoint.size_bytes,
+        checkpoint.digest,
+        *record.fields[1:],
+        doing="writing the checkpoint",
+    )
+    if held != 1:
+        raise RunLockedError(
+            "another process has taken this run over",
+            detail="This one commits nothing any more.",
+            hint='See "pgsluice status" for how far the run is.',
+        )
+
+
+async def has_checkpoint(connection: Connection, run_id: uuid.UUID, schema: str, name: str, batch_number: int) -> bool:
+    """Whether a batch is committed: what decides a COMMIT whose answer was lost."""
+    found = await connection.fetch_value(
+        """SELECT EXISTS (SELECT 1 FROM _pgsluice.batch
+            WHERE run_id = $1 AND table_schema = $2 AND table_name = $3 AND batch_number = $4)""",
+        run_id,
+        schema,
+        name,
+        batch_number,
+        doing="looking for the checkpoint",
+    )
+    return bool(found)
+
+
+async def read_checkpoints(connection: Connection, run_id: uuid.UUID) -> dict[str, list[Checkpoint]]:
+    """Read the committed batches of a run by table, in order."""
+    rows = await connection.fetch(
+        """SELECT table_schema || '.' || table_name AS label, batch_number, last_key, row_count, size_bytes, digest
+             FROM _pgsluice.batch WHERE run_id = $1 ORDER BY table_schema, table_name, batch_number""",
+        run_id,
+        doing="reading the checkpoints",
+    )
+    found: dict[str, list[Checkpoint]] = {}
+    for row in rows:
+        fields = dict(row)
+        found.setdefault(fields.pop("label"), []).append(Checkpoint(**fields))
+    return found
+
+
+def check_against_audit(checkpoints: dict[str, list[Checkpoint]], records: Sequence[AuditRecord]) -> None:
+    """Every batch has its record and every record its batch, with equal counts and digests.
+
+    Raises ResumeRefusedError where rows of either were added, changed or taken out by hand.
+    """
+    recorded: dict[str, list[tuple[int, int, str]]] = {}
+    for record in records:
+        facts = json.loads(record.record)
+        if facts["event"] == RESTART_EVENT:
+            recorded.pop(facts["table"], None)
+        elif facts["event"] == BATCH_EVENT:
+            entry = (facts["batch"], facts["rows"], facts["digest"])
+            recorded.setdefault(facts["table"], []).append(entry)
+    stored = {
+        label: [(item.batch_number, item.row_count, item.digest.hex()) for item in items]
+        for label, items in checkpoints.items()
+    }
+    for label in sorted(stored.keys() | recorded.keys()):
+        if stored.get(label) != recorded.get(label):
+            raise _changed(label)
+
+
+def progress(key: Key, run_id: uuid.UUID, label: str, checkpoints: Sequence[Checkpoint]) -> TableProgress:
+    """Open the last checkpoint of a table and sum up.
+
+    Raises ResumeRefusedError if it does not open: it was changed, or the key is another one.
+    """
+    if not checkpoints:
+        return TableProgress()
+    last = checkpoints[-1]
+    associated = associated_data(run_id, label, last.batch_number, last.row_count, last.digest)
+    after = RowKey.unseal(key, associated, last.last_key)
+    if after is None or last.batch_number != len(checkpoints):
+        raise _changed(label)
+    return TableProgress(
+        batches=last.batch_number,
+        rows=sum(item.row_count for item in checkpoints),
+        size_bytes=sum(item.size_bytes for item in checkpoints),
+        after=after,
+    )
+
+
+async def forget_table(connection: Connection, run_id: uuid.UUID, schema: str, name: str) -> None:
+    """Take a table's checkpoints away, in the transaction that takes its rows away."""
+    await connection.execute(
+        "DELETE FROM _pgsluice.batch WHERE run_id = $1 AND table_schema = $2 AND table_name = $3",
+        run_id,
+        schema,
+        name,
+        doing="forgetting the checkpoints",
+    )
+
+
+def _changed(label: str) -> ResumeRefusedError:
+    return ResumeRefusedError(
+        f'the checkpoints of table "{label}" were changed after they were written',
+        detail="Where the copy stopped cannot be told from them, and it is not guessed.",
+        hint='Find out who wrote to "_pgsluice"; to copy anew use "--restart".',
+    )

@@ -1,0 +1,193 @@
+"""Owns a run's row and its tables' rows: who copies what from where, and how far it came."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pgsluice.driver import Connection
+from pgsluice.errors import ResumeRefusedError, RunLockedError
+
+FORMAT_VERSION = 1
+# One copy at a time into one database. The number is the first eight bytes of SHA-256("pgsluice"), signed.
+LOCK_KEY = -2134890556256863580
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the target remembers it."""
+
+    run_id: uuid.UUID
+    state: str
+    plan_hash: str
+    key_id: str
+    source_system: str
+    source_database: int
+    snapshot_count: int
+    schema_state: str
+    format_version: int
+    started_at: Any
+    finished_at: Any
+
+
+@dataclass(frozen=True)
+class TableRun:
+    """One table of a run."""
+
+    schema: str
+    name: str
+    state: str
+    first_snapshot: int | None
+    last_snapshot: int | None
+
+    @property
+    def label(self) -> str:
+        """schema.table."""
+        return f"{self.schema}.{self.name}"
+
+
+@cache
+def _schema_sql() -> str:
+    return files("pgsluice.state").joinpath("schema.sql").read_text(encoding="utf-8")
+
+
+async def lock_target(connection: Connection) -> None:
+    """Take the target for this session. Raises RunLockedError if another process has it."""
+    taken = await connection.fetch_value(
+        "SELECT pg_try_advisory_lock($1)", LOCK_KEY, doing="taking the lock of the target"
+    )
+    if not taken:
+        raise RunLockedError(
+            "another process is copying into this target",
+            hint='Wait for it, or see "pgsluice status"; the lock goes with its connection.',
+        )
+
+
+async def make_state_schema(connection: Connection) -> None:
+    """Create the `_pgsluice` schema where it is missing."""
+    await connection.execute(_schema_sql(), doing="creating the _pgsluice schema")
+
+
+async def has_state(connection: Connection) -> bool:
+    """Whether the target remembers any run."""
+    found = await connection.fetch_value("SELECT to_regclass('_pgsluice.run') IS NOT NULL", doing="looking for runs")
+    return bool(found)
+
+
+async def latest_run(connection: Connection) -> Run | None:
+    """Give the newest run that was not replaced by another."""
+    rows = await connection.fetch(
+        """SELECT run_id, state, plan_hash, key_id, source_system, source_database, snapshot_count, schema_state,
+                  format_version, started_at, finished_at
+             FROM _pgsluice.run WHERE state <> 'replaced' ORDER BY started_at DESC LIMIT 1""",
+        doing="reading the last run",
+    )
+    return Run(**dict(rows[0])) if rows else None
+
+
+async def begin_run(connection: Connection, run: Run, tables: Iterable[tuple[str, str, str, str]], version: str) -> None:
+    """Write a new run and its tables: (schema, name, format, key kind). To be called in a transaction."""
+    await connection.execute(
+        """INSERT INTO _pgsluice.run (run_id, format_version, state, pgsluice_version, plan_hash, key_id,
+                                      source_system, source_database, fencing_token, schema_state)
+           VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, 0, $8)""",
+        run.run_id,
+        run.format_version,
+        version,
+        run.plan_hash,
+        run.key_id,
+        run.source_system,
+        run.source_database,
+        run.schema_state,
+        doing="recording the run",
+    )
+    await connection.execute(
+        """INSERT INTO _pgsluice.table_run (run_id, table_schema, table_name, state, copy_format, key_kind)
+           SELECT $1, s, n, 'waiting', f, k FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS t (s, n, f, k)""",
+        run.run_id,
+        *(list(column) for column in zip(*tables, strict=True)),
+        doing="recording the tables",
+    )
+
+
+async def take_over(connection: Connection, run: Run) -> int:
+    """Make this process the run's only one; give its fencing token. Older processes cannot commit after this."""
+    token = await connection.fetch_value(
+        """UPDATE _pgsluice.run SET fencing_token = fencing_token + 1, state = 'running', finished_at = NULL
+            WHERE run_id = $1 RETURNING fencing_token""",
+        run.run_id,
+        doing="taking over the run",
+    )
+    return int(token)
+
+
+async def set_run(connection: Connection, run_id: uuid.UUID, **columns: object) -> None:
+    """Change columns of a run's row, named by our own code."""
+    assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(columns, start=2))
+    sql = f"UPDATE _pgsluice.run SET {assignments} WHERE run_id = $1"  # noqa: S608 - our own column names
+    await connection.execute(sql, run_id, *columns.values(), doing="recording the run's state")
+
+
+async def finish_run(connection: Connection, run_id: uuid.UUID, state: str) -> None:
+    """Say how a run ended, durably: a commit of this also flushes every earlier one."""
+    async with connection.transaction():
+        await connection.execute("SET LOCAL synchronous_commit = on", doing="making the run durable")
+        await connection.execute(
+            "UPDATE _pgsluice.run SET state = $2, finished_at = clock_timestamp() WHERE run_id = $1",
+            run_id,
+            state,
+            doing="recording the run's end",
+        )
+
+
+async def set_table(connection: Connection, run_id: uuid.UUID, schema: str, name: str, state: str, snapshot: int) -> None:
+    """Say what became of a table, and under which of the run's snapshots."""
+    await connection.execute(
+        """UPDATE _pgsluice.table_run
+              SET state = $4,
+                  started_at = coalesce(started_at, clock_timestamp()),
+                  finished_at = CASE WHEN $4 IN ('done', 'failed') THEN clock_timestamp() END,
+                  first_snapshot = coalesce(first_snapshot, $5),
+                  last_snapshot = CASE WHEN $4 = 'failed' THEN last_snapshot ELSE $5 END
+            WHERE run_id = $1 AND table_schema = $2 AND table_name = $3""",
+        run_id,
+        schema,
+        name,
+        state,
+        snapshot,
+        doing="recording the table's state",
+    )
+
+
+async def read_tables(connection: Connection, run_id: uuid.UUID) -> list[TableRun]:
+    """Give the tables of a run."""
+    rows = await connection.fetch(
+        """SELECT table_schema AS schema, table_name AS name, state, first_snapshot, last_snapshot
+             FROM _pgsluice.table_run WHERE run_id = $1 ORDER BY 1, 2""",
+        run_id,
+        doing="reading the tables of the run",
+    )
+    return [TableRun(**dict(row)) for row in rows]
+
+
+def refuse_other_run(run: Run, *, plan_hash: str, key_id: str, source_system: str, source_database: int) -> None:
+    """Raise ResumeRefusedError unless the run is the one that rules, key and source describe."""
+    problems = []
+    if run.format_version != FORMAT_VERSION:
+        problems.append(f"its state has format {run.format_version}, this program writes {FORMAT_VERSION}")
+    if run.key_id != key_id:
+        problems.append(f"it has key {run.key_id}, this is key {key_id}")
+    if (run.source_system, run.source_database) != (source_system, source_database):
+        problems.append("it copied another source: server or database differ")
+    elif run.key_id == key_id and run.plan_hash != plan_hash:
+        problems.append("rules, tables or columns have changed since it began")
+    if problems:
+        raise ResumeRefusedError(
+            f"cannot go on with run {run.run_id}: {'; '.join(problems)}",
+            detail="Rows masked in two ways would stand side by side.",
+            hint='Go back to what it began with, or begin anew with "--restart".',
+        )

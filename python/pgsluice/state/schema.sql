@@ -1,0 +1,63 @@
+-- What pgsluice remembers, beside the rows it wrote. It holds names, counts, digests and sealed keys; no values.
+CREATE SCHEMA IF NOT EXISTS _pgsluice;
+
+CREATE TABLE IF NOT EXISTS _pgsluice.run (
+    run_id          uuid PRIMARY KEY,
+    format_version  int NOT NULL,
+    state           text NOT NULL CHECK (state IN ('running', 'interrupted', 'failed', 'done', 'replaced')),
+    started_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at     timestamptz,
+    pgsluice_version text NOT NULL,
+    plan_hash       text NOT NULL,
+    key_id          text NOT NULL,
+    source_system   text NOT NULL,
+    source_database oid NOT NULL,
+    -- Raised by every process that takes the run over; a commit that carries an older one does nothing.
+    fencing_token   bigint NOT NULL,
+    -- Sources of rows: one snapshot, or several after it was lost.
+    snapshot_count  int NOT NULL DEFAULT 1,
+    schema_state    text NOT NULL CHECK (schema_state IN ('existing', 'pre-data', 'complete'))
+);
+
+CREATE TABLE IF NOT EXISTS _pgsluice.table_run (
+    run_id       uuid NOT NULL REFERENCES _pgsluice.run,
+    table_schema text NOT NULL,
+    table_name   text NOT NULL,
+    state        text NOT NULL CHECK (state IN ('waiting', 'copying', 'done', 'failed')),
+    copy_format  text NOT NULL,
+    key_kind     text NOT NULL,
+    -- Snapshot the table's first row came from, and the last one's.
+    first_snapshot int,
+    last_snapshot  int,
+    started_at   timestamptz,
+    finished_at  timestamptz,
+    PRIMARY KEY (run_id, table_schema, table_name)
+);
+
+-- One row a committed batch, written in the transaction of its rows: the checkpoint.
+CREATE TABLE IF NOT EXISTS _pgsluice.batch (
+    run_id        uuid NOT NULL,
+    table_schema  text NOT NULL,
+    table_name    text NOT NULL,
+    batch_number  bigint NOT NULL,
+    -- Source key of the last row, sealed under the run's key.
+    last_key      bytea NOT NULL,
+    row_count     bigint NOT NULL,
+    size_bytes    bigint NOT NULL,
+    digest        bytea NOT NULL,
+    committed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (run_id, table_schema, table_name, batch_number),
+    FOREIGN KEY (run_id, table_schema, table_name) REFERENCES _pgsluice.table_run
+);
+
+CREATE TABLE IF NOT EXISTS _pgsluice.audit (
+    run_id      uuid NOT NULL,
+    sequence    bigint NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- The record as JSON text, exactly the bytes that were hashed.
+    record      text NOT NULL,
+    previous    text NOT NULL,
+    hash        text NOT NULL,
+    mac         text NOT NULL,
+    PRIMARY KEY (run_id, sequence)
+);

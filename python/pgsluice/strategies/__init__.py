@@ -1,0 +1,1 @@
+"""The ways to write a batch: INSERT, COPY, MERGE, ON CONFLICT stand here and nowhere else."""
