@@ -7,10 +7,48 @@ use serde::Deserialize;
 use crate::error::ValueError;
 
 pub mod array;
+pub mod boolean;
+pub mod bytea;
+pub mod calendar;
+pub mod canonical;
+pub mod date;
+pub mod decimal;
+pub mod float;
+pub mod inet;
+pub mod integer;
+pub mod json;
+pub mod macaddr;
+pub mod numeric;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod text;
+pub mod time;
+pub mod timestamp;
+pub mod uuid;
 
 /// Every type with a codec.
-pub const TYPES: &[&Codec] = &[&text::CODEC];
+pub const TYPES: &[&Codec] = &[
+    &boolean::CODEC,
+    &integer::INT2,
+    &integer::INT4,
+    &integer::INT8,
+    &float::FLOAT4,
+    &float::FLOAT8,
+    &numeric::CODEC,
+    &text::CODEC,
+    &json::JSON,
+    &json::JSONB,
+    &bytea::CODEC,
+    &uuid::CODEC,
+    &date::CODEC,
+    &time::CODEC,
+    &timestamp::TIMESTAMP,
+    &timestamp::TIMESTAMPTZ,
+    &inet::INET,
+    &inet::CIDR,
+    &macaddr::MACADDR,
+    &macaddr::MACADDR8,
+];
 
 /// What masks tell apart. Types of one kind share a wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -199,4 +237,9 @@ impl std::fmt::Debug for Codec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Codec").field("names", &self.names).finish_non_exhaustive()
     }
+}
+
+/// Append formatted text; no allocation of its own.
+pub(crate) fn push_display(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
+    std::io::Write::write_fmt(out, arguments).expect("a Vec takes every byte");
 }
