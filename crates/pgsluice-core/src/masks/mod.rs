@@ -9,6 +9,7 @@ use crate::types::{ColumnType, Kind};
 
 pub mod parameters;
 
+mod base32;
 mod default;
 mod email;
 mod hash;
