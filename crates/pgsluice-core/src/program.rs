@@ -70,6 +70,34 @@ pub struct RuleRequest {
     pub parameters: Map<String, Value>,
 }
 
+impl RuleRequest {
+    /// Read a rule inside a rule: a mask's name, or a table with "mask", perhaps "domain", and parameters.
+    /// `domain` is what holds where it names none.
+    ///
+    /// # Errors
+    /// If it is neither.
+    pub fn read(rule: &Value, domain: &str) -> Result<Self, Refusal> {
+        let refusal = |message: &str| {
+            Refusal::new("parameter", message, "Write \"hash\", or { mask = \"hash\", length = 16 }.")
+        };
+        let mut parameters = match rule {
+            Value::String(mask) => {
+                return Ok(Self { mask: mask.clone(), domain: domain.into(), parameters: Map::new() });
+            }
+            Value::Object(table) => table.clone(),
+            _ => return Err(refusal("expected a mask's name or a table with \"mask\", found neither")),
+        };
+        let mut take = |name: &str| match parameters.shift_remove(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(refusal(&format!("\"{name}\" of a rule takes a string"))),
+        };
+        let mask = take("mask")?.ok_or_else(|| refusal("a rule inside a rule needs \"mask\""))?;
+        let domain = take("domain")?.unwrap_or_else(|| domain.into());
+        Ok(Self { mask, domain, parameters })
+    }
+}
+
 /// What is done with the fields of a row, in their order.
 pub(crate) enum Step {
     /// Copy fields `first..last` as they are.

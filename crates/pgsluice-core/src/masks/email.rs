@@ -2,7 +2,7 @@
 
 use super::{
     Action, Build, Built, DefaultDomain, Mask, Masked, OutputChars, Parameter, ParameterKind, Promises, Spec,
-    Uniqueness,
+    Uniqueness, base32,
 };
 use crate::error::{Refusal, ValueError};
 use crate::key::Prf;
@@ -28,12 +28,19 @@ pub const SPEC: Spec = Spec {
     build,
 };
 
-/// 26 digits of five bits hold the 128 of a word.
-const DIGITS: u32 = 26;
-/// Below 8 digits (40 bits) a few hundred thousand addresses already meet.
-const DIGITS_MIN: u32 = 8;
-
 fn build(build: &Build<'_>) -> Result<Built, Refusal> {
+    let tail = format!("@{}", host(build)?).into_bytes();
+    let tail_chars = u32::try_from(tail.len()).unwrap_or(u32::MAX);
+    let (digits, uniqueness) = base32::fit(build.column_type, tail_chars);
+    Ok(Built {
+        mask: Box::new(Email { prf: build.prf()?, digits, tail }),
+        promises: Promises { uniqueness, ..SPEC.promises },
+        output_chars: OutputChars::AtMost(digits + tail_chars),
+    })
+}
+
+/// The parameter `host`: a host name, of a reserved domain without one.
+pub(super) fn host<'a>(build: &Build<'a>) -> Result<&'a str, Refusal> {
     let host = build.parameters.text("host").unwrap_or("example.com");
     let is_host = host.len() <= 253
         && host.split('.').all(|label| {
@@ -42,23 +49,14 @@ fn build(build: &Build<'_>) -> Result<Built, Refusal> {
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         });
-    if !is_host {
-        return Err(Refusal::new(
-            "parameter",
-            "parameter \"host\" of mask \"email\" is no host name",
-            "Give a name of letters, digits, hyphens and dots, for example \"example.com\".",
-        ));
+    if is_host {
+        return Ok(host);
     }
-    let tail = format!("@{host}").into_bytes();
-    let tail_chars = u32::try_from(tail.len()).unwrap_or(u32::MAX);
-    let room = build.column_type.chars_max.unwrap_or(u32::MAX).saturating_sub(tail_chars);
-    let digits = DIGITS.min(room).max(DIGITS_MIN);
-    let uniqueness = if digits == DIGITS { Uniqueness::Bits128 } else { Uniqueness::Lossy };
-    Ok(Built {
-        mask: Box::new(Email { prf: build.prf()?, digits, tail }),
-        promises: Promises { uniqueness, ..SPEC.promises },
-        output_chars: OutputChars::AtMost(digits + tail_chars),
-    })
+    Err(Refusal::new(
+        "parameter",
+        format!("parameter \"host\" of mask \"{}\" is no host name", build.mask),
+        "Give a name of letters, digits, hyphens and dots, for example \"example.com\".",
+    ))
 }
 
 struct Email {
@@ -69,11 +67,7 @@ struct Email {
 
 impl Mask for Email {
     fn apply(&self, value: &[u8], _: &Row<'_>, out: &mut Vec<u8>) -> Result<Masked, ValueError> {
-        let mut word = self.prf.word(value);
-        for _ in 0..self.digits {
-            out.push(b"abcdefghijklmnopqrstuvwxyz234567"[(word & 31) as usize]);
-            word >>= 5;
-        }
+        base32::push(self.prf.word(value), self.digits, out);
         out.extend_from_slice(&self.tail);
         Ok(Masked::Value)
     }

@@ -4,21 +4,47 @@ use std::collections::BTreeMap;
 
 use crate::error::{Refusal, ValueError};
 use crate::key::{MasterKey, Prf};
+use crate::program::{self, RuleRequest};
 use crate::row::Row;
 use crate::types::{ColumnType, Kind};
 
 pub mod parameters;
 
+mod base32;
 mod default;
 mod email;
 mod hash;
 mod keep;
 mod null;
+mod person_name;
+mod text;
+mod token;
+#[cfg(test)]
+mod trial;
+mod url;
+mod username;
+mod words;
 
 pub use parameters::{Parameter, ParameterKind, Parameters};
 
 /// Every mask, in the order of the reference.
-pub const MASKS: &[&Spec] = &[&keep::SPEC, &null::SPEC, &default::SPEC, &hash::SPEC, &email::SPEC];
+pub const MASKS: &[&Spec] = &[
+    &keep::SPEC,
+    &null::SPEC,
+    &default::SPEC,
+    &hash::SPEC,
+    &token::SPEC,
+    &email::SPEC,
+    &person_name::SPEC,
+    &username::SPEC,
+    &words::STREET,
+    &words::CITY,
+    &words::POSTCODE,
+    &words::COUNTRY,
+    &words::COMPANY,
+    &url::SPEC,
+    &text::SPEC,
+];
 
 /// Find a mask by its name.
 #[must_use]
@@ -212,6 +238,19 @@ impl Build<'_> {
                 "Choose a locale that has them, for example locale = \"en_US\".",
             )
         })
+    }
+
+    /// Make the mask of a rule inside a value of this column (a JSON path), for parts of `column_type`.
+    /// A mask whose action is not to mask is not built.
+    ///
+    /// # Errors
+    /// Every refusal of that rule.
+    pub fn inner(
+        &self,
+        rule: &RuleRequest,
+        column_type: &ColumnType,
+    ) -> Result<(&'static Spec, Option<Built>), Vec<Refusal>> {
+        program::build(rule, column_type, self.key, self.words, self.columns)
     }
 
     /// The ordinal and kind of another column of the table, for parameters that name one.
