@@ -9,16 +9,34 @@ use crate::types::{ColumnType, Kind};
 
 pub mod parameters;
 
+mod card;
 mod default;
+mod digits;
 mod email;
+mod ff1;
+mod fpe;
 mod hash;
+mod iban;
 mod keep;
 mod null;
+mod numerals;
+mod phone;
 
 pub use parameters::{Parameter, ParameterKind, Parameters};
 
 /// Every mask, in the order of the reference.
-pub const MASKS: &[&Spec] = &[&keep::SPEC, &null::SPEC, &default::SPEC, &hash::SPEC, &email::SPEC];
+pub const MASKS: &[&Spec] = &[
+    &keep::SPEC,
+    &null::SPEC,
+    &default::SPEC,
+    &hash::SPEC,
+    &email::SPEC,
+    &digits::SPEC,
+    &phone::SPEC,
+    &card::SPEC,
+    &iban::SPEC,
+    &fpe::SPEC,
+];
 
 /// Find a mask by its name.
 #[must_use]
