@@ -18,6 +18,8 @@ mod fpe;
 mod hash;
 mod iban;
 mod keep;
+#[cfg(test)]
+mod known_answers;
 mod null;
 mod numerals;
 mod phone;
