@@ -91,16 +91,15 @@ impl Mask for Card {
 fn luhn_sum(text: &[u8]) -> u8 {
     let digits = text.iter().rev().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0');
     let mut is_doubled = true;
-    digits.fold(0, |sum, digit| {
+    let sum = digits.fold(0u64, |sum, digit| {
         is_doubled = !is_doubled;
-        let counted = match (is_doubled, digit) {
-            (false, digit) => digit,
-            (true, 5..) => digit * 2 - 9,
-            (true, _) => digit * 2,
-        };
-        (sum + counted) % 10
-    })
+        sum + u64::from(if is_doubled { DOUBLED[usize::from(digit)] } else { digit })
+    });
+    u8::try_from(sum % 10).unwrap_or(0)
 }
+
+/// A digit doubled, less 9 if above 9.
+const DOUBLED: [u8; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
 
 #[cfg(test)]
 mod tests {
