@@ -6,7 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from oracle.column import Call, ColumnType
 from oracle.keys import MasterKey
-from oracle.masks import card, digits, email, fpe, hash, iban, keep, null, phone  # noqa: A004 - the mask's name
+from oracle.masks import (
+    card,
+    digits,
+    email,
+    fpe,
+    hash,  # noqa: A004 - the name of the mask
+    iban,
+    keep,
+    null,
+    person_name,
+    phone,
+    text,
+    token,
+    url,
+    username,
+)
+from oracle.masks import (
+    words as word_masks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +33,17 @@ MASKS: dict[str, Callable[[Call], bytes | None]] = {
     "keep": keep.mask,
     "null": null.mask,
     "hash": hash.mask,
+    "token": token.mask,
     "email": email.mask,
+    "person-name": person_name.mask,
+    "username": username.mask,
+    "street": word_masks.of_list("street_name"),
+    "city": word_masks.of_list("city"),
+    "postcode": word_masks.of_list("postcode"),
+    "country": word_masks.of_list("country"),
+    "company": word_masks.of_list("company"),
+    "url": url.mask,
+    "text": text.mask,
     "digits": digits.mask,
     "phone": phone.mask,
     "card": card.mask,

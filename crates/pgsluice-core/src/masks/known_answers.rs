@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 
 use super::numerals::testing::key;
 use super::{Action, Masked};
+use crate::permute::Permutation;
 use crate::program::{RuleRequest, build};
 use crate::row::Row;
+use crate::seal::seal;
 use crate::types::ColumnType;
 
 #[derive(Deserialize)]
@@ -61,12 +63,16 @@ impl Answer {
         if !self.hex {
             return Some(String::from_utf8(out).expect("UTF-8"));
         }
-        let mut digits = String::new();
-        for byte in out {
-            write!(digits, "{byte:02x}").expect("a String takes all");
-        }
-        Some(digits)
+        Some(hexadecimal(&out))
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut digits = String::new();
+    for byte in bytes {
+        write!(digits, "{byte:02x}").expect("a String takes all");
+    }
+    digits
 }
 
 #[test]
@@ -85,4 +91,37 @@ fn masks_give_what_the_oracle_computed() {
     }
 
     assert!(checked > 70, "{checked} rows");
+}
+
+// `tests/oracle/test_known_answers.py`, test_keys_and_permutations_are_those_of_the_rust_tests.
+#[test]
+fn keys_permutations_and_seals_are_those_of_the_oracle() {
+    let prf = key().prf("key", "d");
+    let mut stream = prf.stream(b"a");
+
+    assert_eq!("a5dcbf241ffdaac2", key().id());
+    let numbers: [u64; 5] = std::array::from_fn(|_| stream.u64());
+    let expected = [
+        10_872_024_026_659_579_724,
+        15_725_086_895_794_546_873,
+        745_057_271_771_306_681,
+        5_569_087_284_553_340_027,
+        8_388_155_636_863_870_615,
+    ];
+    assert_eq!(expected, numbers);
+    assert_eq!(233_624_006_955_576_907_776_815_191_074_140_153_101, prf.child("x").word(b"a"));
+    for (count, image) in [
+        (10, 2),
+        (1000, 916),
+        (900_000_000, 733_217_922),
+        (1 << 32, 598_706_053),
+        (10u128.pow(38), 7_141_587_405_866_014_424_534_858_571_170_309_136),
+    ] {
+        assert_eq!(image, Permutation::new(&prf, count).apply(count / 3, 5), "0..{count}");
+    }
+    let all = Permutation::new(&prf, 0).apply(u128::MAX / 3, 5);
+    assert_eq!(250_909_251_001_494_066_138_233_163_674_054_279_631, all);
+    let sealed =
+        "0110c6c47c12f4e642097e9943015ae2c71c25ae9d59ad174ad70533c4b5048df65729849fda7479733ec5fbaa20";
+    assert_eq!(sealed, hexadecimal(&seal(&key(), b"run/table/1", b"a key")));
 }
