@@ -44,7 +44,10 @@ impl Drop for RawBatch {
 /// No value in a debug print, whatever prints it.
 impl std::fmt::Debug for RawBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RawBatch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish_non_exhaustive()
+        f.debug_struct("RawBatch")
+            .field("rows", &self.rows)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,6 +63,9 @@ pub struct Batch {
 
 impl std::fmt::Debug for Batch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Batch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish_non_exhaustive()
+        f.debug_struct("Batch")
+            .field("rows", &self.rows)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }

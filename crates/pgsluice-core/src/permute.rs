@@ -3,8 +3,15 @@
 //! An alternating Feistel network over w bits, round function `SipHash`-2-4 under a subkey,
 //! cycle-walked into `0..count` (Black and Rogaway, "Ciphers with Arbitrary Finite Domains",
 //! CT-RSA 2002). It is a permutation whatever the rounds do; they only make it look random.
-
-use std::hash::Hasher;
+//!
+//! | part     | exactly                                                                                  |
+//! |----------|------------------------------------------------------------------------------------------|
+//! | w        | bits of count - 1, at least 2                                                            |
+//! | halves   | `low`, the w / 2 low bits (rounded down), and `high`, the rest                           |
+//! | rounds   | 20 if w is at most 16, else 10; even ones (the first is 0): `high ^= F(low)`, odd ones: `low ^= F(high)` |
+//! | F(half)  | as many low bits as the other half has of `SipHash`-2-4 of round (1 byte), half (8) and tweak (8), little-endian |
+//! | key of F | the first 16 bytes of the subkey's block of `siphash`                                    |
+//! | walk     | all rounds again, with the same tweak, until the result is below count                   |
 
 use siphasher::sip::SipHasher24;
 
@@ -29,14 +36,20 @@ impl Permutation {
     /// Make the permutation of `0..count` that belongs to `prf`; a count of 0 means 2^128.
     #[must_use]
     pub fn new(prf: &Prf, count: u128) -> Self {
+        Self::with_hasher(SipHasher24::new_with_key(&prf.sip_key()), count)
+    }
+
+    /// The permutation of another count that belongs to the same function: as `new`, without deriving the key again,
+    /// for sets whose size only the value tells.
+    #[must_use]
+    pub fn resized(&self, count: u128) -> Self {
+        Self::with_hasher(self.hasher, count)
+    }
+
+    fn with_hasher(hasher: SipHasher24, count: u128) -> Self {
         let bits = count.wrapping_sub(1).checked_ilog2().map_or(0, |highest| highest + 1).max(2);
         let bits_low = bits / 2;
-        Self {
-            hasher: SipHasher24::new_with_key(&prf.sip_key()),
-            count,
-            bits_low,
-            bits_high: bits - bits_low,
-        }
+        Self { hasher, count, bits_low, bits_high: bits - bits_low }
     }
 
     /// The image of `value`, which is below `count`; values that are not stay as they are.
@@ -73,13 +86,11 @@ impl Permutation {
 
     /// `SipHash` of 17 bytes: round number, half and tweak, little-endian.
     fn round(&self, round: u8, half: u64, tweak: u64) -> u64 {
-        let mut hasher = self.hasher;
         let mut input = [0u8; 17];
         input[0] = round;
         input[1..9].copy_from_slice(&half.to_le_bytes());
         input[9..].copy_from_slice(&tweak.to_le_bytes());
-        hasher.write(&input);
-        hasher.finish()
+        self.hasher.hash(&input)
     }
 }
 
@@ -95,6 +106,8 @@ mod tests {
             let mut images: Vec<u128> = (0..count).map(|value| permutation.apply(value, 3)).collect();
             images.sort_unstable();
             assert!(images.iter().copied().eq(0..count), "0..{count}");
+            let resized = Permutation::new(&prf, 9).resized(count);
+            assert_eq!(permutation.apply(count / 2, 3), resized.apply(count / 2, 3));
         }
     }
 

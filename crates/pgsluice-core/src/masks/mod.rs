@@ -11,12 +11,21 @@ use crate::types::{ColumnType, Kind};
 pub mod parameters;
 
 mod base32;
+mod card;
 mod default;
+mod digits;
 mod email;
+mod ff1;
+mod fpe;
 mod hash;
+mod iban;
 mod keep;
+#[cfg(test)]
+mod known_answers;
 mod null;
+mod numerals;
 mod person_name;
+mod phone;
 mod text;
 mod token;
 #[cfg(test)]
@@ -44,6 +53,11 @@ pub const MASKS: &[&Spec] = &[
     &words::COMPANY,
     &url::SPEC,
     &text::SPEC,
+    &digits::SPEC,
+    &phone::SPEC,
+    &card::SPEC,
+    &iban::SPEC,
+    &fpe::SPEC,
 ];
 
 /// Find a mask by its name.

@@ -1,0 +1,7 @@
+"""`null`."""
+
+from oracle.column import Call
+
+
+def mask(_: Call) -> None:
+    return None
