@@ -100,6 +100,18 @@ impl Splitter {
         Ok(())
     }
 
+    /// Take the next `bytes` bytes from wherever `fill` copies them, without a buffer in between.
+    ///
+    /// # Errors
+    /// As for [`Splitter::push`].
+    pub fn push_with(&mut self, bytes: usize, fill: impl FnOnce(&mut [u8])) -> Result<(), StreamError> {
+        let start = self.buffer.len();
+        self.buffer.resize(start + bytes, 0);
+        fill(&mut self.buffer[start..]);
+        while self.step()? {}
+        Ok(())
+    }
+
     /// End the stream: give its tuples.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use pgsluice_core::batch;
 use pgsluice_core::error::{RowError, StreamError};
 use pgsluice_core::frame;
 use pgsluice_core::row::push_field;
+use pyo3::buffer::PyBuffer;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -39,9 +40,14 @@ impl Splitter {
         Self(Some(frame::Splitter::new(program.program.source_columns())))
     }
 
-    fn push(&mut self, chunk: &[u8]) -> PyResult<usize> {
+    #[expect(clippy::needless_pass_by_value, reason = "a buffer is released when it is dropped")]
+    fn push(&mut self, py: Python<'_>, chunk: PyBuffer<u8>) -> PyResult<usize> {
         let splitter = self.0.as_mut().ok_or_else(finished)?;
-        splitter.push(chunk).map_err(|error| stream_fault(&error))?;
+        let mut copied = Ok(());
+        let fill = |room: &mut [u8]| copied = chunk.copy_to_slice(py, room);
+        let pushed = splitter.push_with(chunk.len_bytes(), fill);
+        copied?;
+        pushed.map_err(|error| stream_fault(&error))?;
         Ok(splitter.size_bytes())
     }
 

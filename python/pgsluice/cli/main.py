@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -70,7 +71,21 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - its own text may quote a row, so nobody else may print it
+        show_internal_error(error)
+        sys.exit(1)
     sys.exit(0)
+
+
+def show_internal_error(error: BaseException) -> None:
+    """Print where an error of ours happened: types and places, never its text."""
+    click.echo(f"error: internal error ({type(error).__name__}); this is a fault of pgsluice", err=True)
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    for frame in traceback.extract_tb(error.__traceback__)[-8:]:
+        click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
+    click.echo(f"  {type(error).__name__}", err=True)
+    click.echo("  hint: What is committed stays, the same command goes on from there. Please report the lines above.", err=True)
 
 
 def show_error(error: SluiceError) -> None:

@@ -38,4 +38,8 @@ async def with_retries(
         before_sleep=report,
         reraise=True,
     )
-    return await policy(work)
+
+    async def attempt() -> T:  # The policy awaits what is a coroutine function, and a lambda is none.
+        return await work()
+
+    return await policy(attempt)

@@ -147,11 +147,15 @@ async def finish_run(connection: Connection, run_id: uuid.UUID, state: str) -> N
 async def set_table(connection: Connection, run_id: uuid.UUID, schema: str, name: str, state: str, snapshot: int) -> None:
     """Say what became of a table, and under which of the run's snapshots."""
     await connection.execute(
-        """UPDATE _pgsluice.table_run
+        """UPDATE _pgsluice.table_run AS t
               SET state = $4,
                   started_at = coalesce(started_at, clock_timestamp()),
                   finished_at = CASE WHEN $4 IN ('done', 'failed') THEN clock_timestamp() END,
-                  first_snapshot = coalesce(first_snapshot, $5),
+                  -- A table without a row yet is of the snapshot that its first row will be of.
+                  first_snapshot = CASE WHEN EXISTS (SELECT 1 FROM _pgsluice.batch AS b
+                                                      WHERE b.run_id = t.run_id AND b.table_schema = t.table_schema
+                                                        AND b.table_name = t.table_name)
+                                        THEN first_snapshot ELSE $5 END,
                   last_snapshot = CASE WHEN $4 = 'failed' THEN last_snapshot ELSE $5 END
             WHERE run_id = $1 AND table_schema = $2 AND table_name = $3""",
         run_id,
