@@ -9,16 +9,47 @@ use crate::types::{ColumnType, Kind};
 
 pub mod parameters;
 
+mod amounts;
+mod bucket;
+mod choice;
 mod default;
 mod email;
+mod fixed;
 mod hash;
+mod ip;
 mod keep;
+mod key;
+mod literal;
+mod mac;
+mod noise;
 mod null;
+mod per;
+#[cfg(test)]
+mod probe;
+mod shift_date;
+mod truncate_date;
+mod uuid;
 
 pub use parameters::{Parameter, ParameterKind, Parameters};
 
 /// Every mask, in the order of the reference.
-pub const MASKS: &[&Spec] = &[&keep::SPEC, &null::SPEC, &default::SPEC, &hash::SPEC, &email::SPEC];
+pub const MASKS: &[&Spec] = &[
+    &keep::SPEC,
+    &null::SPEC,
+    &default::SPEC,
+    &fixed::SPEC,
+    &hash::SPEC,
+    &email::SPEC,
+    &ip::SPEC,
+    &mac::SPEC,
+    &uuid::SPEC,
+    &key::SPEC,
+    &choice::SPEC,
+    &shift_date::SPEC,
+    &truncate_date::SPEC,
+    &noise::SPEC,
+    &bucket::SPEC,
+];
 
 /// Find a mask by its name.
 #[must_use]
