@@ -12,6 +12,9 @@ pub mod parameters;
 
 mod base32;
 mod card;
+mod amounts;
+mod bucket;
+mod choice;
 mod default;
 mod digits;
 mod email;
@@ -33,6 +36,18 @@ mod trial;
 mod url;
 mod username;
 mod words;
+mod fixed;
+mod ip;
+mod key;
+mod literal;
+mod mac;
+mod noise;
+mod per;
+#[cfg(test)]
+mod probe;
+mod shift_date;
+mod truncate_date;
+mod uuid;
 
 pub use parameters::{Parameter, ParameterKind, Parameters};
 
@@ -58,6 +73,16 @@ pub const MASKS: &[&Spec] = &[
     &card::SPEC,
     &iban::SPEC,
     &fpe::SPEC,
+    &fixed::SPEC,
+    &ip::SPEC,
+    &mac::SPEC,
+    &uuid::SPEC,
+    &key::SPEC,
+    &choice::SPEC,
+    &shift_date::SPEC,
+    &truncate_date::SPEC,
+    &noise::SPEC,
+    &bucket::SPEC,
 ];
 
 /// Find a mask by its name.

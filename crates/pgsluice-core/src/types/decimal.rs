@@ -137,6 +137,18 @@ impl Groups {
         }
     }
 
+    /// Subtract a magnitude of as many groups, whichever is greater; true if that went through zero.
+    pub fn subtract_through_zero(&mut self, mut other: Self) -> bool {
+        let is_through = self.is_less(&other);
+        if is_through {
+            other.subtract(self);
+            *self = other;
+        } else {
+            self.subtract(&other);
+        }
+        is_through
+    }
+
     /// Whether it is less than a magnitude of as many groups.
     #[must_use]
     pub fn is_less(&self, other: &Self) -> bool {
@@ -208,6 +220,9 @@ mod tests {
             difference.subtract(&of(a.min(b)));
             prop_assert_eq!((a + b, a.abs_diff(b)), (number(&sum), number(&difference)));
             prop_assert_eq!(a < b, of(a).is_less(&of(b)));
+            let mut distance = of(a);
+            let is_through = distance.subtract_through_zero(of(b));
+            prop_assert_eq!((a < b, a.abs_diff(b)), (is_through, number(&distance)));
 
             let (scaled, was_cut) = of(a).scaled(factor);
             let product = a * u128::from(factor);

@@ -18,7 +18,7 @@ pub const MACADDR: Codec = Codec {
     names: &["macaddr"],
     kind: Kind::Macaddr,
     source: "src/backend/utils/adt/mac.c, macaddr_send",
-    to_text: |value, out| Ok(push(read(value)?, out)),
+    to_text: |value, out| read(value).map(|bytes| push(bytes, out)),
     from_text: from_text_6,
 };
 
@@ -27,7 +27,7 @@ pub const MACADDR8: Codec = Codec {
     names: &["macaddr8"],
     kind: Kind::Macaddr8,
     source: "src/backend/utils/adt/mac8.c, macaddr8_send",
-    to_text: |value, out| Ok(push(read_8(value)?, out)),
+    to_text: |value, out| read_8(value).map(|bytes| push(bytes, out)),
     from_text: from_text_8,
 };
 
