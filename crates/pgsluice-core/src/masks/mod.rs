@@ -17,6 +17,7 @@ mod hash;
 mod keep;
 mod null;
 mod person_name;
+mod redact;
 mod text;
 mod token;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub const MASKS: &[&Spec] = &[
     &words::COMPANY,
     &url::SPEC,
     &text::SPEC,
+    &redact::SPEC,
 ];
 
 /// Find a mask by its name.
