@@ -14,6 +14,7 @@ mod base32;
 mod default;
 mod email;
 mod hash;
+mod json;
 mod keep;
 mod null;
 mod person_name;
@@ -46,6 +47,7 @@ pub const MASKS: &[&Spec] = &[
     &url::SPEC,
     &text::SPEC,
     &redact::SPEC,
+    &json::SPEC,
 ];
 
 /// Find a mask by its name.
