@@ -1,4 +1,4 @@
-//! What happens to the strings and numbers under one rule.
+//! What happens to the strings, numbers and booleans under one rule.
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ pub(super) enum Leaf {
 pub(super) struct Scalars {
     text: Option<Box<dyn Mask>>,
     int8: Option<Box<dyn Mask>>,
+    boolean: Option<Box<dyn Mask>>,
     numeric: Option<Typed>,
     /// For a mask that takes no text: what a string may spell out.
     spelled: Vec<Typed>,
@@ -46,8 +47,8 @@ const SPELLED: [Kind; 8] = [
 pub(super) enum Outcome {
     /// Characters were appended that must become a string.
     Text,
-    /// A number was appended.
-    Number,
+    /// A number, or true or false, was appended.
+    Bare,
     /// Nothing was appended: null.
     Null,
 }
@@ -99,7 +100,8 @@ pub(super) fn build(build: &Build<'_>, place: &str, rule: &Value) -> Result<(Lea
         if takes(&Kind::Text) { Vec::new() } else { SPELLED.into_iter().filter_map(&mut typed).collect() };
     let int8 = takes(&Kind::Int8).then(|| make(Kind::Int8)).flatten();
     let text = takes(&Kind::Text).then(|| make(Kind::Text)).flatten();
-    let scalars = Scalars { text, int8, numeric, spelled };
+    let boolean = takes(&Kind::Bool).then(|| make(Kind::Bool)).flatten();
+    let scalars = Scalars { text, int8, boolean, numeric, spelled };
     if scalars.is_empty() {
         // Nothing was tried if the mask takes none of these types: let the program say so.
         let refused = refusals.pop().or_else(|| build.inner(&request, &column_type(Kind::Text)).err());
@@ -124,7 +126,9 @@ fn column_type(kind: Kind) -> ColumnType {
 
 impl Scalars {
     fn is_empty(&self) -> bool {
-        self.text.is_none() && self.int8.is_none() && self.numeric.is_none() && self.spelled.is_empty()
+        let Self { text, int8, boolean, numeric, spelled } = self;
+        let is_scalar = text.is_some() || int8.is_some() || boolean.is_some() || numeric.is_some();
+        !is_scalar && spelled.is_empty()
     }
 
     /// Append what becomes of a string, given without quotes and escapes.
@@ -167,13 +171,31 @@ impl Scalars {
                     out.truncate(start);
                     return Ok(Outcome::Null);
                 }
-                return Ok(outcome(masked, Outcome::Number));
+                return Ok(outcome(masked, Outcome::Bare));
             }
         }
         if let Some(mask) = &self.text {
             return Ok(outcome(mask.apply(value.as_bytes(), row, out)?, Outcome::Text));
         }
         Ok(Outcome::Null)
+    }
+
+    /// Append what becomes of true or false.
+    pub(super) fn boolean(
+        &self,
+        value: bool,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Outcome, ValueError> {
+        let Some(mask) = &self.boolean else { return Ok(Outcome::Null) };
+        let start = out.len();
+        if mask.apply(&[u8::from(value)], row, out)? == Masked::Null {
+            return Ok(Outcome::Null);
+        }
+        let is_true = out[start..] != [0];
+        out.truncate(start);
+        out.extend_from_slice(if is_true { b"true" } else { b"false" });
+        Ok(Outcome::Bare)
     }
 }
 
@@ -191,7 +213,7 @@ fn integer(mask: &dyn Mask, number: i64, row: &Row<'_>, out: &mut Vec<u8>) -> Re
         bytes.map_err(|_| ValueError::new("expected 8 bytes of a masked int8, found another length"))?;
     out.truncate(start);
     out.extend_from_slice(i64::from_be_bytes(bytes).to_string().as_bytes());
-    Ok(Outcome::Number)
+    Ok(Outcome::Bare)
 }
 
 impl Typed {
@@ -207,5 +229,70 @@ impl Typed {
             (self.codec.to_text)(&replacement, out)?;
         }
         Ok(Some(masked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one answer to everything, NULL without one.
+    struct Answer(Option<&'static [u8]>);
+
+    impl Mask for Answer {
+        fn apply(&self, _: &[u8], _: &Row<'_>, out: &mut Vec<u8>) -> Result<Masked, ValueError> {
+            out.extend_from_slice(self.0.unwrap_or_default());
+            Ok(if self.0.is_some() { Masked::Value } else { Masked::Null })
+        }
+    }
+
+    fn scalars(int8: Option<&'static [u8]>, boolean: Option<&'static [u8]>) -> Scalars {
+        Scalars {
+            text: None,
+            int8: Some(Box::new(Answer(int8))),
+            boolean: Some(Box::new(Answer(boolean))),
+            numeric: None,
+            spelled: Vec::new(),
+        }
+    }
+
+    fn written(act: impl Fn(&Row<'_>, &mut Vec<u8>) -> Result<Outcome, ValueError>) -> (Outcome, String) {
+        let mut spans = Vec::new();
+        let row = Row::read(&[0, 0], &mut spans).expect("an empty tuple");
+        let mut out = Vec::new();
+        let outcome = act(&row, &mut out).expect("the answers fit");
+        (outcome, String::from_utf8(out).expect("characters"))
+    }
+
+    #[test]
+    fn whole_numbers_go_through_as_int8() {
+        let scalars = scalars(Some(&[0xff; 8]), None);
+
+        assert_eq!((Outcome::Bare, "-1".into()), written(|row, out| scalars.number("42", row, out)));
+        assert_eq!((Outcome::Null, String::new()), written(|row, out| scalars.number("4.2", row, out)));
+        let beyond = "9223372036854775808";
+        assert_eq!((Outcome::Null, String::new()), written(|row, out| scalars.number(beyond, row, out)));
+        assert_eq!((Outcome::Null, String::new()), written(|row, out| scalars.string(b"42", row, out)));
+    }
+
+    #[test]
+    fn booleans_go_through_a_mask_that_takes_them() {
+        let answers: [(Option<&'static [u8]>, _, &str); 3] = [
+            (Some(&[0]), Outcome::Bare, "false"),
+            (Some(&[1]), Outcome::Bare, "true"),
+            (None, Outcome::Null, ""),
+        ];
+        for (answer, outcome, text) in answers {
+            let scalars = scalars(None, answer);
+            assert_eq!((outcome, text.into()), written(|row, out| scalars.boolean(true, row, out)));
+        }
+    }
+
+    #[test]
+    fn int8_masks_that_give_another_length_are_an_error() {
+        let mut spans = Vec::new();
+        let row = Row::read(&[0, 0], &mut spans).expect("an empty tuple");
+
+        assert!(scalars(Some(b"x"), None).number("1", &row, &mut Vec::new()).is_err());
     }
 }

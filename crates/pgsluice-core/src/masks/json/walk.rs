@@ -194,13 +194,20 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// true, false, null: no mask takes them, so they are kept or null.
+    /// true, false and null; null stays null under any rule.
     fn word(&mut self, leaf: &Leaf) -> Walked {
         let rest = &self.text.as_bytes()[self.at..];
         let word = ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word.as_bytes()));
-        let end = self.at + word.ok_or(NOT_JSON)?.len();
+        let word = word.ok_or(NOT_JSON)?;
+        let end = self.at + word.len();
         match leaf {
             Leaf::Keep => self.keep(end),
+            Leaf::Mask(scalars) if word != "null" => {
+                let start = self.out.len();
+                let outcome = scalars.boolean(word == "true", self.row, self.out)?;
+                self.finish(outcome, start);
+                self.at = end;
+            }
             _ => self.replace(end, b"null"),
         }
         Ok(())
@@ -209,7 +216,7 @@ impl Walk<'_> {
     /// Make a value of what a mask appended from `start` on.
     fn finish(&mut self, outcome: Outcome, start: usize) {
         match outcome {
-            Outcome::Number => {}
+            Outcome::Bare => {}
             Outcome::Null => self.out.extend_from_slice(b"null"),
             Outcome::Text => {
                 self.out.insert(start, b'"');
