@@ -1,4 +1,4 @@
-"""Fills the lists that word masks draw from with Faker's words: once per plan, never per row. Knows no rule."""
+"""Fills the lists that word masks draw from with Faker's words, once per plan. Knows no rule and no row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DRAWS = 1_000
 # Longer ones are sentences, not names, and would not fit the columns they are for.
 _WORD_CHARS_MAX = 100
 
-# What Faker's providers raise where a locale's data are incomplete (es_CL's company: now and then AssertionError).
+# What Faker's providers raise where a locale has gaps (es_CL's company: now and then AssertionError).
 _GAPS = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 

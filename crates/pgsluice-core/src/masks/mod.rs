@@ -22,6 +22,7 @@ mod ff1;
 mod fpe;
 mod hash;
 mod iban;
+mod json;
 mod keep;
 #[cfg(test)]
 mod known_answers;
@@ -29,6 +30,7 @@ mod null;
 mod numerals;
 mod person_name;
 mod phone;
+mod redact;
 mod text;
 mod token;
 #[cfg(test)]
@@ -83,6 +85,8 @@ pub const MASKS: &[&Spec] = &[
     &truncate_date::SPEC,
     &noise::SPEC,
     &bucket::SPEC,
+    &redact::SPEC,
+    &json::SPEC,
 ];
 
 /// Find a mask by its name.

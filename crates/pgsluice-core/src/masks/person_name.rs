@@ -46,9 +46,9 @@ fn build(build: &Build<'_>) -> Result<Built, Refusal> {
     let last = take("last", "last_name")?;
     let chars = |words: &Option<WordList>| words.as_ref().map_or(0, WordList::chars_min);
     let (first_min, last_min) = (chars(&first), chars(&last));
-    let least = first_min.saturating_add(last_min).saturating_add(u32::from(part == "full"));
-    if least > room {
-        return Err(nothing_fits(build.mask, least, room));
+    let chars_min = first_min.saturating_add(last_min).saturating_add(u32::from(part == "full"));
+    if chars_min > room {
+        return Err(nothing_fits(build.mask, chars_min, room));
     }
     Ok(Built {
         mask: Box::new(PersonName { prf: build.prf()?, first, last, last_min, room }),

@@ -1,0 +1,1 @@
+"""Decides what becomes of every column and says why; asks no server."""
