@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING, Any
 from oracle.column import Call, ColumnType
 from oracle.keys import MasterKey
 from oracle.masks import (
+    bucket,
     card,
+    choice,
     digits,
     email,
     fpe,
     hash,  # noqa: A004 - the name of the mask
     iban,
+    ip,
     keep,
+    key,
+    mac,
+    noise,
     null,
     person_name,
     phone,
+    shift_date,
     text,
     token,
+    truncate_date,
     url,
     username,
+    uuid,
 )
 from oracle.masks import (
     words as word_masks,
@@ -49,6 +58,16 @@ MASKS: dict[str, Callable[[Call], bytes | None]] = {
     "card": card.mask,
     "iban": iban.mask,
     "fpe": fpe.mask,
+    "key": key.mask,
+    "uuid": uuid.mask,
+    "fixed": choice.fixed,
+    "choice": choice.mask,
+    "shift-date": shift_date.mask,
+    "truncate-date": truncate_date.mask,
+    "noise": noise.mask,
+    "bucket": bucket.mask,
+    "ip": ip.mask,
+    "mac": mac.mask,
 }
 
 
