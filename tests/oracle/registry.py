@@ -16,6 +16,7 @@ from oracle.masks import (
     hash,  # noqa: A004 - the name of the mask
     iban,
     ip,
+    json,
     keep,
     key,
     mac,
@@ -68,6 +69,7 @@ MASKS: dict[str, Callable[[Call], bytes | None]] = {
     "bucket": bucket.mask,
     "ip": ip.mask,
     "mac": mac.mask,
+    "json": json.mask,
 }
 
 
@@ -86,13 +88,29 @@ def mask(
 
     `value` is as a mask sees it: an array's element, char(n) without padding, citext in lower case.
     """
-    master = MasterKey(key)
+    return mask_with(
+        MasterKey(key), name, domain, value, parameters=parameters, column=column, words=words, row=row
+    )
+
+
+def mask_with(
+    key: MasterKey,
+    name: str,
+    domain: str,
+    value: bytes,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    column: ColumnType | None = None,
+    words: Mapping[str, Sequence[str]] | None = None,
+    row: Mapping[str, bytes | None] | None = None,
+) -> bytes | None:
+    """As `mask`, for rules inside a value."""
     call = Call(
-        prf=master.prf(name, domain),
+        prf=key.prf(name, domain),
         value=value,
         parameters=parameters or {},
         column=column or ColumnType(),
-        key=master,
+        key=key,
         domain=domain,
         words=words or {},
         row=row or {},
