@@ -7,20 +7,30 @@ from typing import TYPE_CHECKING, Any
 from oracle.column import Call, ColumnType
 from oracle.keys import MasterKey
 from oracle.masks import (
+    bucket,
     card,
+    choice,
     digits,
     email,
     fpe,
     hash,  # noqa: A004 - the name of the mask
     iban,
+    ip,
+    json,
     keep,
+    key,
+    mac,
+    noise,
     null,
     person_name,
     phone,
+    shift_date,
     text,
     token,
+    truncate_date,
     url,
     username,
+    uuid,
 )
 from oracle.masks import (
     words as word_masks,
@@ -49,6 +59,17 @@ MASKS: dict[str, Callable[[Call], bytes | None]] = {
     "card": card.mask,
     "iban": iban.mask,
     "fpe": fpe.mask,
+    "key": key.mask,
+    "uuid": uuid.mask,
+    "fixed": choice.fixed,
+    "choice": choice.mask,
+    "shift-date": shift_date.mask,
+    "truncate-date": truncate_date.mask,
+    "noise": noise.mask,
+    "bucket": bucket.mask,
+    "ip": ip.mask,
+    "mac": mac.mask,
+    "json": json.mask,
 }
 
 
@@ -67,13 +88,29 @@ def mask(
 
     `value` is as a mask sees it: an array's element, char(n) without padding, citext in lower case.
     """
-    master = MasterKey(key)
+    return mask_with(
+        MasterKey(key), name, domain, value, parameters=parameters, column=column, words=words, row=row
+    )
+
+
+def mask_with(
+    key: MasterKey,
+    name: str,
+    domain: str,
+    value: bytes,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    column: ColumnType | None = None,
+    words: Mapping[str, Sequence[str]] | None = None,
+    row: Mapping[str, bytes | None] | None = None,
+) -> bytes | None:
+    """As `mask`, for rules inside a value."""
     call = Call(
-        prf=master.prf(name, domain),
+        prf=key.prf(name, domain),
         value=value,
         parameters=parameters or {},
         column=column or ColumnType(),
-        key=master,
+        key=key,
         domain=domain,
         words=words or {},
         row=row or {},

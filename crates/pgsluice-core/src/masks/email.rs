@@ -24,7 +24,7 @@ pub const SPEC: Spec = Spec {
     default_domain: DefaultDomain::Mask,
     words: &[],
     example: "\"email\"",
-    algorithm: "The word of the value, as base-32 digits (a-z, 2-7) from the lowest up, 26 of them or as many as the column's limit leaves room for, then @ and the host.",
+    algorithm: "The word of the value, as base-32 digits (a-z, 2-7) from the lowest up, 26 of them or as many as the column's limit leaves room for beside @ and the host, at least 8, then @ and the host.",
     build,
 };
 

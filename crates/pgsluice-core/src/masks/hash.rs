@@ -24,7 +24,7 @@ pub const SPEC: Spec = Spec {
     default_domain: DefaultDomain::Mask,
     words: &[],
     example: "\"hash\"",
-    algorithm: "The first `length` lower-case hexadecimal digits of the block of the value; a bytea gets half as many bytes.",
+    algorithm: "The first `length` (32, or the column's limit if that is less) lower-case hexadecimal digits of the block of the value; a bytea gets the first half as many bytes, rounded down.",
     build,
 };
 
