@@ -110,6 +110,7 @@ pub(crate) enum Step {
     Null,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "facts of a column, none a state")]
 pub(crate) struct MaskStep {
     pub(crate) ordinal: usize,
     pub(crate) mask: Box<dyn Mask>,

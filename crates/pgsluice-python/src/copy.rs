@@ -134,7 +134,7 @@ pub fn write_tuples<'py>(
             i16::try_from(row.len()).map_err(|_| PyValueError::new_err("expected at most 32767 fields"))?;
         out.extend_from_slice(&count.to_be_bytes());
         for field in row {
-            push_field(&mut out, field.as_ref().map(|bytes| bytes.as_bytes()));
+            push_field(&mut out, field.as_ref().map(PyBytesMethods::as_bytes));
         }
     }
     Ok(PyBytes::new(py, &out))

@@ -20,7 +20,7 @@ impl RowKey {
         let count = i16::try_from(fields.len()).map_err(|_| PyValueError::new_err("expected a row's key"))?;
         let mut tuple = count.to_be_bytes().to_vec();
         for field in &fields {
-            push_field(&mut tuple, field.as_ref().map(|bytes| bytes.as_bytes()));
+            push_field(&mut tuple, field.as_ref().map(PyBytesMethods::as_bytes));
         }
         Ok(Self(tuple))
     }

@@ -1,6 +1,6 @@
 //! The masks as data, for rules, docs and tests.
 
-use pgsluice_core::masks::{self, Action, DefaultDomain};
+use pgsluice_core::masks::{self, Action, DefaultDomain, ParameterKind};
 use pgsluice_core::types;
 use pyo3::prelude::*;
 
@@ -11,11 +11,13 @@ pub struct Parameter {
     name: &'static str,
     takes: String,
     is_required: bool,
+    holds_rules: bool,
     summary: &'static str,
 }
 
 /// One mask as data.
 #[pyclass(frozen, get_all, module = "pgsluice._core")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a promise of its own, none a state")]
 pub struct MaskSpec {
     name: &'static str,
     summary: &'static str,
@@ -40,6 +42,7 @@ impl MaskSpec {
             name: parameter.name,
             takes: parameter.kind.words(),
             is_required: parameter.is_required,
+            holds_rules: matches!(parameter.kind, ParameterKind::Table | ParameterKind::Rule),
             summary: parameter.summary,
         };
         Self {

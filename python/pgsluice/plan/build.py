@@ -12,7 +12,7 @@ from typing import Any
 from pgsluice._core import Key, Program, Refused, mask_specs
 from pgsluice.catalog.model import Catalog, Relation
 from pgsluice.config.rules import Rules
-from pgsluice.errors import UsageError
+from pgsluice.errors import PlanRefusedError, UsageError
 from pgsluice.plan.decisions import Decider
 from pgsluice.plan.model import CopyPlan, LeftOut, TablePlan
 from pgsluice.plan.tables import plan_table
@@ -144,7 +144,7 @@ def _with_words(tables: list[TablePlan], key: Key, default_locale: str) -> tuple
     for locale, names in sorted(by_locale.items()):
         try:
             lists = word_lists(sorted(names), locale, key.seed(f"words/{locale}"))
-        except UsageError as error:
+        except PlanRefusedError as error:
             problems.append(f"{error.message}: {error.hint}")
             continue
         made |= {f"{locale}/{name}": words for name, words in lists.items()}
@@ -166,8 +166,9 @@ def _word_lists(request: dict[str, Any], default_locale: str) -> Iterable[tuple[
             return
         locale = str(parameters.get("locale", default_locale))
         yield from ((locale, name) for name in spec.words)
-        for value in parameters.values():
-            yield from inner(value)
+        for parameter in spec.parameters:
+            if parameter.holds_rules:
+                yield from inner(parameters.get(parameter.name))
 
     def inner(value: Any) -> Iterable[tuple[str, str]]:
         if isinstance(value, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pgsluice._core import MaskSpec, mask_specs
 from pgsluice.catalog.model import Catalog, Column, Relation
@@ -104,12 +105,33 @@ class Decider:
 
     def _with_domain(self, rule: Rule, relation: Relation, column: Column, origin: str) -> Decision:
         spec = self._specs.get(rule.mask)
-        if spec is not None and any(p.name == "locale" for p in spec.parameters):
-            rule = replace(rule, parameters={"locale": self._rules.locale, **rule.parameters})
+        rule = replace(rule, parameters=self._with_locale(rule.mask, rule.parameters))
         domain = rule.domain
         if domain is None and spec is not None and spec.default_domain == "column":
             domain = f"column {self._root(relation).label}.{column.name}"
         return Decision(rule, f"domain {rule.mask}" if domain is None else domain, origin)
+
+    def _with_locale(self, mask: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Say the file's locale to every mask that takes one, also to rules inside of a rule."""
+        spec = self._specs.get(mask)
+        if spec is None:
+            return parameters
+        hold_rules = {parameter.name for parameter in spec.parameters if parameter.holds_rules}
+        filled = {
+            name: self._inner_locale(value) if name in hold_rules else value for name, value in parameters.items()
+        }
+        takes_locale = any(parameter.name == "locale" for parameter in spec.parameters)
+        return {"locale": self._rules.locale, **filled} if takes_locale else filled
+
+    def _inner_locale(self, value: Any) -> Any:
+        if isinstance(value, str) and value in self._specs and self._with_locale(value, {}):
+            return {"mask": value, **self._with_locale(value, {})}
+        if isinstance(value, dict) and isinstance(value.get("mask"), str):
+            inner = {name: item for name, item in value.items() if name != "mask"}
+            return {"mask": value["mask"], **self._with_locale(value["mask"], inner)}
+        if isinstance(value, dict):
+            return {name: self._inner_locale(item) for name, item in value.items()}
+        return value
 
     def _root(self, relation: Relation) -> Relation:
         return self._catalog.by_oid.get(relation.root_oid, relation)

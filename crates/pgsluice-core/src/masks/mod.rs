@@ -10,46 +10,46 @@ use crate::types::{ColumnType, Kind};
 
 pub mod parameters;
 
-mod base32;
-mod card;
 mod amounts;
+mod base32;
 mod bucket;
+mod card;
 mod choice;
 mod default;
 mod digits;
 mod email;
 mod ff1;
+mod fixed;
 mod fpe;
 mod hash;
 mod iban;
+mod ip;
 mod json;
 mod keep;
+mod key;
 #[cfg(test)]
 mod known_answers;
+mod literal;
+mod mac;
+mod noise;
 mod null;
 mod numerals;
+mod per;
 mod person_name;
 mod phone;
+#[cfg(test)]
+mod probe;
 mod redact;
+mod shift_date;
 mod text;
 mod token;
 #[cfg(test)]
 mod trial;
+mod truncate_date;
 mod url;
 mod username;
-mod words;
-mod fixed;
-mod ip;
-mod key;
-mod literal;
-mod mac;
-mod noise;
-mod per;
-#[cfg(test)]
-mod probe;
-mod shift_date;
-mod truncate_date;
 mod uuid;
+mod words;
 
 pub use parameters::{Parameter, ParameterKind, Parameters};
 
@@ -156,6 +156,7 @@ impl Uniqueness {
 
 /// What a mask promises, as data: docs are made from it and property tests check it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a promise of its own, none a state")]
 pub struct Promises {
     /// Equal values under one key and domain give equal replacements.
     pub deterministic: bool,
