@@ -14,7 +14,7 @@ use crate::types::{Kind, text};
 /// The mask as data.
 pub const SPEC: Spec = Spec {
     name: "ip",
-    summary: "Replace an IPv4 or IPv6 address by another of its sort (private, loopback, public ...), no two by the same; the netmask stays. A masked public address may be \
+    summary: "Replace an IPv4 or IPv6 address by another of its sort (private, loopback, public ...), no two by the same; the netmask stays. A network as wide as its sort (10.0.0.0/8) stays what it is. A masked public address may be \
               somebody's real one",
     accepts: &[Kind::Inet, Kind::Text],
     parameters: &[Parameter::optional(
