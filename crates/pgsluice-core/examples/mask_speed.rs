@@ -89,7 +89,7 @@ fn main() {
                     continue;
                 }
             };
-            let raw = RawBatch::new(tuples, u64::from(ROWS));
+            let raw = RawBatch::new(tuples, u64::from(ROWS), 0);
             let mut best = f64::INFINITY;
             for _ in 0..RUNS {
                 let started = Instant::now();

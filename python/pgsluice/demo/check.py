@@ -61,7 +61,7 @@ def _hides_text(table: TablePlan, name: str) -> bool:
 
 async def _originals(source: Connection, target: Connection, table: TablePlan, name: str) -> int:
     column, relation = quoted(name), qualified(table.relation.schema, table.relation.name)
-    sql = f"SELECT array_agg(DISTINCT md5({column}::text)) FROM ONLY {relation}"  # noqa: S608 - quoted
+    sql = f"SELECT array_agg(DISTINCT md5({column}::text)) FROM ONLY {relation} WHERE {column} IS NOT NULL"  # noqa: S608 - quoted
     before = await source.fetch_value(sql, doing="looking for originals")
     after = await target.fetch_value(sql, doing="looking for originals")
     return len(set(before or ()) & set(after or ()))
