@@ -24,6 +24,7 @@ from oracle.masks import (
     null,
     person_name,
     phone,
+    redact,
     shift_date,
     text,
     token,
@@ -70,6 +71,7 @@ MASKS: dict[str, Callable[[Call], bytes | None]] = {
     "ip": ip.mask,
     "mac": mac.mask,
     "json": json.mask,
+    "redact": redact.mask,
 }
 
 
