@@ -62,7 +62,8 @@ class _Lines(_Base):
 
     def table_started(self, label: str, *, rows_done: int, rows_estimate: int | None) -> None:
         self._rows[label] = rows_done
-        self.event("table-started", table=label, rows_done=rows_done or "", rows_about=rows_estimate or "")
+        if rows_done:
+            self.event("table-resumed", table=label, rows_done=rows_done)
 
     def batch_committed(self, label: str, *, rows: int, size_bytes: int) -> None:
         self._rows[label] = self._rows.get(label, 0) + rows
@@ -126,7 +127,12 @@ class _Bars(_Base):
         seconds = time.monotonic() - self._since[label]
         rows = int(task.completed)
         self._bars.remove_task(task.id)
-        self._say(f"{state:6} {label:40} {rows:>12,} rows {self._bytes[label] / 1e6:>9.1f} MB {seconds:>7.1f} s")
+        from rich.text import Text
+
+        name = Text(label)
+        name.truncate(max(self._bars.console.width - 46, 16), overflow="ellipsis", pad=True)
+        figures = f"{rows:>12,} rows {self._bytes[label] / 1e6:>8.1f} MB {seconds:>6.1f} s"
+        self._say(f"{state:6} {name.plain} {figures}")
 
     def _say(self, line: str) -> None:
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -85,7 +85,7 @@ def run_demo(directory: Path, say: Say) -> None:
         plan = asyncio.run(_plan(stage))
         columns = sum(len(table.columns) for table in plan.tables)
         texts = sum(table.format == "text" for table in plan.tables)
-        say(f"   {len(plan.tables)} tables, {columns} columns, every one decided by {stage.rules.name}; {texts} go as text COPY")
+        say(f"   {len(plan.tables)} tables, {columns} columns, all decided by {stage.rules.name}; {texts} go as text COPY")
         say("3. A masked copy into the second one, killed half-way (SIGKILL)")
         total = asyncio.run(_source_rows(stage, plan))
         committed = _copy_and_kill(stage, total)
@@ -106,8 +106,9 @@ def run_demo(directory: Path, say: Say) -> None:
         say(f"Rules, key and audit file are in {directory}")
         say("Your own database next:")
         say("   pgsluice keygen KEYFILE")
-        say("   pgsluice plan --source postgresql://user@host/database    (lists what to decide)")
-        say("   pgsluice copy --source ... --target ... --rules rules.toml --key-file KEYFILE")
+        say("   pgsluice plan --source postgresql://user@host/database")
+        say("   pgsluice copy --source DSN --target DSN --rules FILE --key-file KEYFILE")
+        say("plan lists the columns to decide; README.md walks through it.")
 
 
 def _prepare(source: Server, target: Server, directory: Path) -> _Stage:
@@ -204,7 +205,7 @@ def _tell_check(result: CheckResult, total: int, say: Say) -> None:
 
 
 async def _sample(stage: _Stage) -> list[tuple[str, str, str]]:
-    sql = f"SELECT {', '.join(f'{name}::text' for name in _SHOWN)} FROM shop.customers ORDER BY id LIMIT 1 OFFSET 41"  # noqa: S608
+    sql = f"SELECT {', '.join(f'{name}::text' for name in _SHOWN)} FROM shop.customers WHERE preferences IS NOT NULL ORDER BY id LIMIT 1"  # noqa: S608
     rows = []
     for text, role in ((stage.source_dsn, "source"), (stage.target_dsn, "target")):
         connection = await connect(Dsn.parse(text, role=role), role="source" if role == "source" else "target")
