@@ -7,7 +7,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import asyncpg
 
@@ -22,6 +22,7 @@ KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT = 10, 5, 4
 TCP_USER_TIMEOUT_MS = 30_000
 
 Role = Literal["source", "target"]
+TlsMode = Literal["verify-full", "verify-ca", "require", "prefer", "allow", "disable"]
 
 # Text forms that both sides read alike, no timeouts but our own, names resolved in pg_catalog only.
 _SETTINGS = {
@@ -62,7 +63,9 @@ _MAY_SET = """
 class Connection:
     """One session on one server; made by `connect`. Not for several tasks at once."""
 
-    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], role: Role, settings_refused: list[str]) -> None:
+    def __init__(
+        self, driver: asyncpg.Connection[asyncpg.Record], role: Role, settings_refused: list[str]
+    ) -> None:
         self._driver = driver
         self.role = role
         self.settings_refused = settings_refused
@@ -145,7 +148,9 @@ class Connection:
         The server itself converts them, so every scalar type works and no literal gets into a statement.
         """
         for schema, name in dict.fromkeys(types):
-            codec = self._driver.set_type_codec(name, schema=schema, encoder=_as_is, decoder=_as_is, format="binary")
+            codec = self._driver.set_type_codec(
+                name, schema=schema, encoder=_as_is, decoder=_as_is, format="binary"
+            )
             await guarded(codec, f"preparing for keys of type {name} on the {self.role}")
 
     async def set_from_binary(
@@ -235,16 +240,16 @@ async def _set(connection: Connection, settings: dict[str, str]) -> list[str]:
     return [row["name"] for row in known if not row["may_set"]]
 
 
-def _tls(dsn: Dsn) -> ssl.SSLContext | str:
+def _tls(dsn: Dsn) -> ssl.SSLContext | TlsMode:
     """What the driver wants to hear: the system's roots where the URI names no other (sslrootcert)."""
     if dsn.tls_mode == "verify-full" and "sslrootcert=" not in dsn.url:
         return ssl.create_default_context()
-    return dsn.tls_mode
+    return cast("TlsMode", dsn.tls_mode)  # `Dsn.parse` lets no other word through.
 
 
 def _watch(driver: asyncpg.Connection[asyncpg.Record]) -> None:
     """Make the kernel notice a peer that is gone; the driver has no setting for it."""
-    transport = driver._transport  # noqa: SLF001 - the only way to the socket
+    transport = driver._transport  # type: ignore[attr-defined]  # noqa: SLF001 - the only way to the socket
     found = transport.get_extra_info("socket")
     if found is None or found.family == socket.AF_UNIX:
         return

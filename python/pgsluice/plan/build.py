@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -67,7 +67,9 @@ def build_plan(
     for planned in tables:
         problems += refusals(planned, key)
     if source.identity.encoding != "UTF8":
-        notes.append(f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way")
+        notes.append(
+            f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way"
+        )
     if source.identity.is_replica:
         notes.append("the source is a replica: rows are as of its last replay")
     return CopyPlan(
@@ -82,7 +84,9 @@ def build_plan(
 
 def refusals(planned: TablePlan, key: Key | None) -> list[str]:
     """Ask the core to compile a table; give what it refuses."""
-    functions = dict.fromkeys(planned.functions, _never_called)
+    functions: dict[str, Callable[[list[str]], list[str | None]]] = dict.fromkeys(
+        planned.functions, _never_called
+    )
     try:
         Program(json.dumps(planned.request), key, functions)
     except Refused as refused:
@@ -150,8 +154,8 @@ def _with_words(tables: list[TablePlan], key: Key, default_locale: str) -> tuple
         made |= {f"{locale}/{name}": words for name, words in lists.items()}
     filled = []
     for planned in tables:
-        names = sorted(f"{locale}/{name}" for locale, name in wanted[planned.label])
-        words = {name: made[name] for name in names if name in made}
+        own = sorted(f"{locale}/{name}" for locale, name in wanted[planned.label])
+        words = {name: made[name] for name in own if name in made}
         filled.append(replace(planned, request=planned.request | {"words": words}))
     return filled, problems
 
@@ -186,7 +190,8 @@ def _word_lists(request: dict[str, Any], default_locale: str) -> Iterable[tuple[
 def _plan_hash(tables: Iterable[TablePlan]) -> str:
     """Name all that decides what a row becomes: types, rules, domains, words, formats; not the key."""
     content = [
-        [planned.label, planned.has_rows, planned.request, sorted(planned.functions.items())] for planned in tables
+        [planned.label, planned.has_rows, planned.request, sorted(planned.functions.items())]
+        for planned in tables
     ]
     text = json.dumps([PLAN_VERSION, content], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

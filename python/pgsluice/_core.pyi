@@ -1,0 +1,355 @@
+"""Takes COPY streams apart, masks their tuples and holds the run's key; made from crates/pgsluice-python.
+
+It knows no connection, file or clock. What it raises names columns, ordinals and offsets; never a value.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, final
+
+from typing_extensions import Buffer
+
+__all__ = [
+    "HEADER",
+    "TRAILER",
+    "Batch",
+    "Key",
+    "MaskSpec",
+    "Parameter",
+    "Program",
+    "RawBatch",
+    "Refused",
+    "RowFault",
+    "RowKey",
+    "Splitter",
+    "StreamFault",
+    "mask_specs",
+    "type_names",
+    "write_tuples",
+]
+
+HEADER: Final[bytes]
+"""What a binary COPY stream of ours begins with: 19 bytes.
+
+| offset | bytes | meaning                              |
+|--------|-------|--------------------------------------|
+| 0      | 11    | signature `PGCOPY\\n\\xff\\r\\n\\0`       |
+| 11     | 4     | flags, 0                             |
+| 15     | 4     | length of the header extension, 0    |
+
+SOURCE: PostgreSQL 18, `src/backend/commands/copyfromparse.c`, `ReceiveCopyBinaryHeader`.
+"""
+
+TRAILER: Final[bytes]
+"""What a binary COPY stream ends with: a tuple of -1 fields, `ff ff`.
+
+A server takes a stream without it for complete; `Splitter.finish` does not.
+SOURCE: PostgreSQL 18, `src/backend/commands/copyto.c`, `CopyToBinaryEnd`.
+"""
+
+class Refused(Exception):  # noqa: N818 - the extension names it
+    """A program that cannot be compiled; `args[0]` lists `(column, code, message, hint)`.
+
+    Every reason of every column is in the list; `column` is empty where the table as a whole is meant.
+    """
+
+    args: tuple[list[tuple[str, str, str, str]]]
+
+class StreamFault(Exception):  # noqa: N818 - the extension names it
+    """Bytes that are no binary COPY stream of the expected columns.
+
+    The text says what was expected and found, the row's number in the stream and the offset in bytes.
+    """
+
+class RowFault(Exception):  # noqa: N818 - the extension names it
+    """A row that cannot be transformed; `args` is `(row, column, reason)`.
+
+    `row` counts from 0 in its batch, `column` is None where no single one is to blame.
+    """
+
+    args: tuple[int, str | None, str]
+
+@final
+class Key:
+    """The run's 256-bit key, wiped from memory when the last reference goes.
+
+    Python cannot read it back; `repr` shows its id. Safe for any thread.
+    ERRORS: ValueError for other lengths than 32 bytes, and for fewer than 16 different bytes, which a random
+    key has in less than one case out of 10^9.
+
+        >>> from pgsluice._core import Key
+        >>> len(Key(bytes(range(32))).id)
+        16
+    """
+
+    def __new__(cls, key: bytes) -> Key: ...
+    @property
+    def id(self) -> str:
+        """Name the key without giving it away: 16 hexadecimal digits of a subkey of its own."""
+
+    def seed(self, name: str) -> bytes:
+        """Derive 32 bytes to seed word lists with: HKDF-SHA-256, info `pgsluice/1/seed/NAME`."""
+
+    def mac(self, purpose: str, data: bytes) -> bytes:
+        """Compute the HMAC-SHA-256 of `data` under the subkey of `purpose`: 32 bytes."""
+
+@final
+class RowKey:
+    """The key fields of one row, where a table's copy goes on from.
+
+    SHAPE: one tuple of the fields in the order of the source's key. A primary key may be personal data, so
+    `repr` shows nothing. Safe for any thread.
+
+    WIRE FORMAT of the tuple, big-endian:
+
+    | offset | bytes | meaning                           |
+    |--------|-------|-----------------------------------|
+    | 0      | 2     | number of fields                  |
+    | then, for each field:                              |
+    | +0     | 4     | length in bytes, -1 for NULL      |
+    | +4     | n     | the field in its type's send format |
+
+    SOURCE: PostgreSQL 18, `src/backend/commands/copyto.c`, `CopyToBinaryOneRow`.
+    """
+
+    def __new__(cls, fields: Sequence[bytes | None]) -> RowKey:
+        """Take fields in their types' send format, None for NULL. ERRORS: ValueError for more than 32,767."""
+
+    def fields(self) -> list[bytes | None]:
+        """Give the fields in their types' send format, None for NULL."""
+
+    def seal(self, key: Key, associated: bytes) -> bytes:
+        """Encrypt the row's key so that only the holder of `key` reads or changes it.
+
+        `associated` is not stored; without the same bytes the seal does not open.
+        Equal content gives equal seals.
+
+        | offset | bytes | meaning                                            |
+        |--------|-------|----------------------------------------------------|
+        | 0      | 1     | version, 1                                         |
+        | 1      | 24    | nonce: keyed hash of associated data and plaintext |
+        | 25     | n+16  | XChaCha20-Poly1305 ciphertext and tag              |
+        """
+
+    @staticmethod
+    def unseal(key: Key, associated: bytes, sealed: bytes) -> RowKey | None:
+        """Open what `seal` made; None if a byte of it, the associated data or the key differs."""
+
+@final
+class Program:
+    """A compiled table: what happens to each field of a row. Immutable: any threads may run it at once."""
+
+    def __new__(
+        cls, request: str, key: Key | None, functions: dict[str, Callable[[list[str]], list[str | None]]]
+    ) -> Program:
+        """Compile a table.
+
+        SHAPE: `request` is JSON as `pgsluice.plan.tables` makes it: `table`, `format` ("binary" or "text"),
+        `columns` (name, type, is_nullable, is_unique, rule) in the order of the source's fields, `key`
+        (ordinals), `words` (lists by name). `functions` has one for each column whose rule is "python".
+        NULL: a function is given no NULLs; None in its answer makes the field NULL.
+        ERRORS: Refused with every reason at once; ValueError for a request of another form or a missing
+        function.
+        """
+
+    @property
+    def promises(self) -> list[tuple[bool, str, bool, bool, bool, bool]]:
+        """What is promised of each field of the source row, in order.
+
+        SHAPE: (deterministic, uniqueness, keeps_null, keeps_length, keeps_format, keeps_order);
+        uniqueness is "bijective", "128-bit" or "lossy".
+        """
+
+    def last_key(self, raw: RawBatch) -> RowKey | None:
+        """Give the key of the batch's last row; None where the batch has no row."""
+
+    def run(self, raw: RawBatch) -> Batch:
+        """Mask a batch.
+
+        The GIL is released while it works and taken for Python functions only: once for each such column of
+        the batch, with the whole column. NULL reaches no mask. Fields that no rule touches keep their bytes.
+        ERRORS: RowFault for the first row that cannot be masked; `raw` is as it was, and nothing is given.
+        """
+
+@final
+class Splitter:
+    """Finds the tuples of one binary COPY stream, however it is cut into chunks.
+
+    Dropped without `finish`, it hands out nothing. Not for two threads at once: the second gets RuntimeError.
+
+        >>> from pgsluice._core import HEADER, TRAILER, Program, Splitter
+        >>> program = Program('{"table": "t", "format": "binary", "columns": []}', None, {})
+        >>> splitter = Splitter(program)
+        >>> size_bytes = splitter.push(HEADER + TRAILER)
+        >>> splitter.finish().rows
+        0
+    """
+
+    def __new__(cls, program: Program) -> Splitter:
+        """Start on a stream whose tuples have as many fields as the program's columns."""
+
+    def push(self, chunk: Buffer) -> int:
+        """Take the next chunk, of any length; give the bytes held so far.
+
+        The chunk is copied once and may be reused.
+        ERRORS: StreamFault for bytes that are no such stream, ValueError after `finish`; after either the
+        splitter is of no more use.
+        """
+
+    def finish(self) -> RawBatch:
+        """End the stream and give its tuples. ERRORS: StreamFault if the trailer has not come."""
+
+    @property
+    def rows(self) -> int:
+        """Count the whole rows so far. ERRORS: ValueError after `finish`."""
+
+@final
+class RawBatch:
+    """Unmasked tuples on their way to a program. Python cannot read them; they are wiped when the batch goes.
+
+    Immutable and safe for any thread. `repr` shows counts.
+    """
+
+    @property
+    def rows(self) -> int:
+        """Count its rows."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Count the bytes of its tuples, without header and trailer."""
+
+@final
+class Batch:
+    """Masked tuples, or lines of text COPY: what goes between header and trailer.
+
+    Immutable and safe for any thread. `repr` shows counts.
+    """
+
+    @property
+    def rows(self) -> int:
+        """Count its rows."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Count its bytes, without header and trailer."""
+
+    @property
+    def piece_count(self) -> int:
+        """Count the pieces that `piece` gives."""
+
+    def piece(self, ordinal: int) -> bytes:
+        """Give a piece of the stream, from 0: 256 KiB, the last one less; empty where there is none.
+
+        Pieces keep the driver's write buffer small; measured flat from 64 KiB to 1 MiB.
+        """
+
+    def sealed_digest(self, key: Key) -> bytes:
+        """Give 32 bytes that equal source rows have in common, in any order.
+
+        The sum modulo 2^128 of a seeded hash of each source tuple and the count of rows, under HMAC-SHA-256:
+        bare, the digest of one guessable row would give it away.
+        """
+
+@final
+class Parameter:
+    """One parameter of a mask, as data."""
+
+    @property
+    def name(self) -> str:
+        """What rules call it."""
+
+    @property
+    def takes(self) -> str:
+        """What it takes, in words: "a whole number from 8 to 64"."""
+
+    @property
+    def is_required(self) -> bool:
+        """Whether it must be given."""
+
+    @property
+    def holds_rules(self) -> bool:
+        """Whether its value is a rule, or a table of rules."""
+
+    @property
+    def summary(self) -> str:
+        """What it does and what holds without it, without a full stop."""
+
+@final
+class MaskSpec:
+    """One mask as data: the reference is made from it, and property tests hold it to it."""
+
+    @property
+    def name(self) -> str:
+        """What rules call it."""
+
+    @property
+    def summary(self) -> str:
+        """What it does, without a full stop."""
+
+    @property
+    def accepts(self) -> list[str]:
+        """Kinds of types it takes (see `type_names`), each also as an array, element by element."""
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """Its parameters."""
+
+    @property
+    def action(self) -> str:
+        """What becomes of a column: "keep", "mask", "null", or "omit" where it is not read at all."""
+
+    @property
+    def default_domain(self) -> str:
+        """Which columns share a subkey where the rule names no domain: "mask" (all with it) or "column"."""
+
+    @property
+    def words(self) -> list[str]:
+        """Word lists it draws from, by Faker's names."""
+
+    @property
+    def example(self) -> str:
+        """A rule as it stands behind the equals sign of a rules file."""
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm, exactly enough to write it again."""
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether equal values under one key and domain get equal replacements."""
+
+    @property
+    def uniqueness(self) -> str:
+        """How far different values stay different: "bijective", "128-bit" or "lossy"."""
+
+    @property
+    def keeps_null(self) -> bool:
+        """Whether NULL stays NULL, and nothing else becomes it."""
+
+    @property
+    def keeps_length(self) -> bool:
+        """Whether the replacement has as many characters or bytes as the value."""
+
+    @property
+    def keeps_format(self) -> bool:
+        """Whether digits, letters and punctuation stay where they stand."""
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether the order of values is kept."""
+
+def mask_specs() -> list[MaskSpec]:
+    """Give every mask, in the order of the reference."""
+
+def type_names() -> list[tuple[str, str]]:
+    """Give the `pg_type` name of every type that masks can read, with the kind they call it."""
+
+def write_tuples(rows: Sequence[Sequence[bytes | None]]) -> bytes:
+    """Frame rows of fields as tuples, without header and trailer, for sources that refuse COPY.
+
+    SHAPE: each field in its type's send format, None for NULL; the format is the one of `RowKey`.
+    ERRORS: ValueError for a row of more than 32,767 fields.
+
+        >>> from pgsluice._core import write_tuples
+        >>> write_tuples([[b"ab", None]]).hex(" ")
+        '00 02 00 00 00 02 61 62 ff ff ff ff'
+    """
