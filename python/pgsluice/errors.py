@@ -109,9 +109,7 @@ class ServerError(SluiceError):
 
     code = "server"
 
-    def __init__(
-        self, message: str, *, sqlstate: str, detail: str | None = None, hint: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, sqlstate: str, detail: str | None = None, hint: str | None = None) -> None:
         super().__init__(message, detail=detail, hint=hint)
         self.sqlstate = sqlstate
 
@@ -120,6 +118,13 @@ class ConnectionLostError(ServerError):
     """A connection ended in mid-work; the same work can be tried again on a new one."""
 
     code = "connection-lost"
+
+
+class NotConnectedError(ConnectionLostError):
+    """A server could not be reached just now; a moment later it may be."""
+
+    code = "connect"
+    exit_status = 4
 
 
 class CountMismatchError(SluiceError):

@@ -46,9 +46,7 @@ async def read_catalog(connection: Connection) -> Catalog:
     resolver = read_types(types)
     columns_of = _by_relation(columns)
     indexes_of, keys_of = _by_relation(indexes), _by_relation(keys)
-    names = {
-        oid: {row["ordinal"]: row["name"] for row in rows} for oid, rows in columns_of.items()
-    }
+    names = {oid: {row["ordinal"]: row["name"] for row in rows} for oid, rows in columns_of.items()}
     relations = tuple(
         _relation(row, columns_of[row["oid"]], indexes_of[row["oid"]], keys_of[row["oid"]], names, resolver)
         for row in found
@@ -64,7 +62,12 @@ def _by_relation(rows: Rows) -> dict[int, Rows]:
 
 
 def _relation(
-    row: Any, columns: Rows, indexes: Rows, keys: Rows, names: dict[int, dict[int, str]], resolver: TypeResolver
+    row: Any,
+    columns: Rows,
+    indexes: Rows,
+    keys: Rows,
+    names: dict[int, dict[int, str]],
+    resolver: TypeResolver,
 ) -> Relation:
     own = names.get(row["oid"], {})
 

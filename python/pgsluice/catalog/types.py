@@ -11,6 +11,8 @@ _CHARACTER_TYPES = {"varchar", "bpchar"}
 # A name holds NAMEDATALEN - 1 bytes; masks count characters, and theirs are ASCII.
 _NAME_CHARS_MAX = 63
 _MODIFIER_HEADER = 4  # VARHDRSZ, which typmods of these types count in
+# Their empty values are sent in a form that their own recv functions refuse (tsquery.c, int.c, oid.c; 15 and 18).
+_NOT_WHOLE_IN_BINARY = {"tsquery", "int2vector", "oidvector"}
 
 
 def read_types(rows: Iterable[Any]) -> TypeResolver:
@@ -89,6 +91,8 @@ class TypeResolver:
             return f"type {found.name} has no binary form"
         if found.schema == "pg_catalog" and found.name.startswith("reg"):
             return f"type {found.name} is an object's number in binary, its name in text"
+        if found.schema == "pg_catalog" and found.name in _NOT_WHOLE_IN_BINARY:
+            return f"type {found.name} has no binary form for empty values that the server takes back"
         parts = [found.element_oid, found.base_oid, *found.part_oids]
         reasons = (self._text_reason(part, seen | {oid}) for part in parts if part)
         return next((reason for reason in reasons if reason), None)

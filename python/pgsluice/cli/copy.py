@@ -31,15 +31,45 @@ _DEFAULTS = CopySettings()
 @options.tables_option
 @click.option("--jobs", type=click.IntRange(1, 64), default=_DEFAULTS.jobs, show_default=True, help="Tables at once.")
 @click.option("--restart", is_flag=True, help="Forget an earlier run: empty its tables and begin anew.")
-@click.option("--batch-rows", type=click.IntRange(1), default=_DEFAULTS.batch_rows, show_default=True, help="Rows a batch has at least.")
-@click.option("--batch-bytes", type=click.IntRange(1), default=_DEFAULTS.batch_bytes, show_default=True, help="Bytes a batch has about, if that is more rows.")
-@click.option("--batch-bytes-max", type=click.IntRange(1), default=_DEFAULTS.batch_bytes_max, show_default=True, help="Bytes a batch has at most: what bounds the memory.")
-@click.option("--extract", type=click.Choice(["copy", "select"]), default="copy", show_default=True, help="How to read: select is for sources that refuse COPY.")
+@click.option(
+    "--batch-rows",
+    type=click.IntRange(1),
+    default=_DEFAULTS.batch_rows,
+    show_default=True,
+    help="Rows a batch has at least.",
+)
+@click.option(
+    "--batch-bytes",
+    type=click.IntRange(1),
+    default=_DEFAULTS.batch_bytes,
+    show_default=True,
+    help="Bytes a batch has about, if that is more rows.",
+)
+@click.option(
+    "--batch-bytes-max",
+    type=click.IntRange(1),
+    default=_DEFAULTS.batch_bytes_max,
+    show_default=True,
+    help="Bytes a batch has at most: what bounds the memory.",
+)
+@click.option(
+    "--extract",
+    type=click.Choice(["copy", "select"]),
+    default="copy",
+    show_default=True,
+    help="How to read: select is for sources that refuse COPY.",
+)
 @click.option("--no-analyze", is_flag=True, help="Leave the target's statistics as they are.")
-@click.option("--audit-directory", type=click.Path(path_type=Path, file_okay=False), help="Where the audit file goes; else the user's state directory.")
-@click.option("--allow-core-dumps", is_flag=True, help="Leave core dumps as they are; they would hold rows and the key.")
+@click.option(
+    "--audit-directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the audit file goes; else the user's state directory.",
+)
+@click.option(
+    "--allow-core-dumps", is_flag=True, help="Leave core dumps as they are; they would hold rows and the key."
+)
 @options.json_option
-def command(  # noqa: PLR0913
+def command(
     *,
     source: str | None,
     target: str | None,
@@ -135,11 +165,15 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     if report.snapshot_count > 1:
-        click.echo(f"note: rows come from {report.snapshot_count} snapshots of the source (the run was resumed)", err=True)
+        click.echo(
+            f"note: rows come from {report.snapshot_count} snapshots of the source (the run was resumed)",
+            err=True,
+        )
     rows = sum(table.rows for table in report.tables)
     done = sum(table.state == "done" for table in report.tables)
-    word = "resumed and " if report.is_resumed else ""
-    click.echo(f"{word}{'finished' if not report.failed else 'ended'}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s", err=True)
+    how = "resumed and " if report.is_resumed else ""
+    end = "ended" if report.failed else "finished"
+    click.echo(f"{how}{end}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s", err=True)
     click.echo(f"audit: {report.audit_file}", err=True)
 
 
@@ -165,5 +199,3 @@ def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:
             for table in report.tables
         ],
     }
-
-

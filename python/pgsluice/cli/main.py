@@ -14,7 +14,10 @@ INTERRUPTED = 130
 
 # Verb, module and one line for the overview; a module is imported when its verb is called.
 VERBS = {
-    "demo": ("pgsluice.cli.demo", "Copy a sample shop between two servers of its own, with a kill and a resume."),
+    "demo": (
+        "pgsluice.cli.demo",
+        "Copy a sample shop between two servers of its own, with a kill and a resume.",
+    ),
     "keygen": ("pgsluice.cli.keygen", "Make a new 256-bit key."),
     "masks": ("pgsluice.cli.masks", "List the masks, or describe one."),
     "plan": ("pgsluice.cli.plan", "Show what copy would do and why; refuse what copy would refuse."),
@@ -85,7 +88,10 @@ def show_internal_error(error: BaseException) -> None:
     for frame in traceback.extract_tb(error.__traceback__)[-8:]:
         click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
     click.echo(f"  {type(error).__name__}", err=True)
-    click.echo("  hint: What is committed stays, the same command goes on from there. Please report the lines above.", err=True)
+    click.echo(
+        "  hint: What is committed stays, the same command goes on from there. Please report the lines above.",
+        err=True,
+    )
 
 
 def show_error(error: SluiceError) -> None:

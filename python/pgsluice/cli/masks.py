@@ -37,8 +37,7 @@ def _as_data(spec: MaskSpec) -> dict[str, object]:
         "summary": spec.summary,
         "accepts": spec.accepts,
         "parameters": [
-            {"name": p.name, "takes": p.takes, "required": p.is_required, "summary": p.summary}
-            for p in spec.parameters
+            {"name": p.name, "takes": p.takes, "required": p.is_required, "summary": p.summary} for p in spec.parameters
         ],
         "deterministic": spec.deterministic,
         "uniqueness": spec.uniqueness,

@@ -25,11 +25,16 @@ rules_option: Decorator = click.option(
     "--rules", type=click.Path(path_type=Path, dir_okay=False), help="Rules file (TOML)."
 )
 tables_option: Decorator = click.option(
-    "--tables", multiple=True, metavar="PATTERN", help="Only tables that match, for example 'public.*'; repeatable."
+    "--tables",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only tables that match, for example 'public.*'; repeatable.",
 )
 json_option: Decorator = click.option("--json", "is_json", is_flag=True, help="Write JSON to standard output.")
 key_file_option: Decorator = click.option(
-    "--key-file", type=click.Path(path_type=Path, dir_okay=False), help="File that holds the key; else PGSLUICE_KEY_FILE or PGSLUICE_KEY."
+    "--key-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File that holds the key; else PGSLUICE_KEY_FILE or PGSLUICE_KEY.",
 )
 key_descriptor_option: Decorator = click.option(
     "--key-fd", "key_descriptor", type=int, help="Descriptor to read the key from."

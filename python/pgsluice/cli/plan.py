@@ -66,10 +66,9 @@ def _tell(plan: CopyPlan, *, with_columns: bool) -> None:
     for table in plan.tables:
         rows = table.relation.rows_estimate
         about = f"{rows:,}" if rows is not None else "?"
-        what = table.format if table.has_rows else "structure only"
-        click.echo(
-            f"{table.label:{width}}  {about:>12} rows  {table.relation.size_bytes / MIB:>8.1f} MiB  {what}, by {table.source.key.kind}"
-        )
+        what = f"{table.format}, by {table.source.key.kind}" if table.has_rows else "structure only"
+        size = table.relation.size_bytes / MIB
+        click.echo(f"{table.label:{width}}  {about:>11} rows {size:>8.1f} MiB  {what}")
         if table.format == "text":
             click.echo(f"  text because {table.format_reason}")
         if with_columns:

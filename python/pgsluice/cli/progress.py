@@ -89,7 +89,11 @@ class _Bars(_Base):
         from rich.table import Column
 
         self._bars = Bars(
-            TextColumn("{task.description}", table_column=Column(ratio=2, no_wrap=True, overflow="ellipsis"), markup=False),
+            TextColumn(
+                "{task.description}",
+                table_column=Column(ratio=2, no_wrap=True, overflow="ellipsis"),
+                markup=False,
+            ),
             BarColumn(bar_width=None, table_column=Column(ratio=2)),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}", table_column=Column(no_wrap=True, min_width=9)),

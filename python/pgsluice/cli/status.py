@@ -44,7 +44,10 @@ def _tell(run: RunStatus, *, with_all: bool) -> None:
     rows = sum(table.rows for table in run.tables)
     size_bytes = sum(table.size_bytes for table in run.tables)
     click.echo(f"run {run.run_id}  {run.state}")
-    click.echo(f"  started   {run.started_at:%Y-%m-%d %H:%M:%S}Z" + (f", ended {run.finished_at:%H:%M:%S}Z" if run.finished_at else ""))
+    click.echo(
+        f"  started   {run.started_at:%Y-%m-%d %H:%M:%S}Z"
+        + (f", ended {run.finished_at:%H:%M:%S}Z" if run.finished_at else "")
+    )
     click.echo(f"  rows      {rows:,} in {size_bytes / 1e6:,.1f} MB")
     click.echo(f"  schema    {run.schema_state}")
     if run.snapshot_count > 1:

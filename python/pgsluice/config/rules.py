@@ -47,9 +47,7 @@ class Pattern:
         """Whether the column is meant: by `type:NAME`, else by a glob over schema.table.column or table.column."""
         if self.text.startswith(TYPE_PREFIX):
             return fnmatchcase(type_name, self.text.removeprefix(TYPE_PREFIX))
-        return fnmatchcase(f"{schema}.{table}.{column}", self.text) or fnmatchcase(
-            f"{table}.{column}", self.text
-        )
+        return fnmatchcase(f"{schema}.{table}.{column}", self.text) or fnmatchcase(f"{table}.{column}", self.text)
 
 
 @dataclass(frozen=True)
@@ -167,9 +165,7 @@ class _Reader:
             for name in parameters:
                 if name not in known:
                     near = nearest(name, [*known, *_RULE_WORDS])
-                    self.problems.append(
-                        f'{place}: unrecognized parameter "{name}" of mask "{mask}"{near}'
-                    )
+                    self.problems.append(f'{place}: unrecognized parameter "{name}" of mask "{mask}"{near}')
         return Rule(mask=mask, domain=entry.get("domain"), parameters=parameters)
 
     def _table(self, document: dict[str, Any], word: str, place: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from pgsluice.driver.quoting import qualified, quoted
 from pgsluice.plan.model import CopyPlan, TablePlan
 
 # Sum of 60 bits of each row's MD5: the same rows in any order give the same sum.
-_DIGEST = "SELECT count(*), coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::int8), 0) FROM (SELECT {columns} FROM ONLY {table}) AS t"
+_DIGEST = """
+    SELECT count(*), coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::int8), 0)
+      FROM (SELECT {columns} FROM ONLY {table}) AS t"""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,10 @@ def run_demo(directory: Path, say: Say) -> None:
         plan = asyncio.run(_plan(stage))
         columns = sum(len(table.columns) for table in plan.tables)
         texts = sum(table.format == "text" for table in plan.tables)
-        say(f"   {len(plan.tables)} tables, {columns} columns, all decided by {stage.rules.name}; {texts} go as text COPY")
+        say(
+            f"   {len(plan.tables)} tables, {columns} columns, all decided by {stage.rules.name}; "
+            f"{texts} go as text COPY"
+        )
         say("3. A masked copy into the second one, killed half-way (SIGKILL)")
         total = asyncio.run(_source_rows(stage, plan))
         committed = _copy_and_kill(stage, total)
@@ -205,7 +208,8 @@ def _tell_check(result: CheckResult, total: int, say: Say) -> None:
 
 
 async def _sample(stage: _Stage) -> list[tuple[str, str, str]]:
-    sql = f"SELECT {', '.join(f'{name}::text' for name in _SHOWN)} FROM shop.customers WHERE preferences IS NOT NULL ORDER BY id LIMIT 1"  # noqa: S608
+    shown = ", ".join(f"{name}::text" for name in _SHOWN)
+    sql = f"SELECT {shown} FROM shop.customers WHERE preferences IS NOT NULL ORDER BY id LIMIT 1"  # noqa: S608
     rows = []
     for text, role in ((stage.source_dsn, "source"), (stage.target_dsn, "target")):
         connection = await connect(Dsn.parse(text, role=role), role="source" if role == "source" else "target")

@@ -1,7 +1,8 @@
 """The one seam to the driver: connect, execute, COPY out, COPY in. Nothing else imports asyncpg."""
 
 from pgsluice.driver.connection import Connection, connect
+from pgsluice.driver.deadline import DEFAULT_DEADLINES, Deadlines
 from pgsluice.driver.dsn import Dsn
 from pgsluice.driver.sqlstates import Reaction, reaction
 
-__all__ = ["Connection", "Dsn", "Reaction", "connect", "reaction"]
+__all__ = ["DEFAULT_DEADLINES", "Connection", "Deadlines", "Dsn", "Reaction", "connect", "reaction"]

@@ -7,10 +7,11 @@ import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 import asyncpg
 
+from pgsluice.driver.deadline import DEFAULT_DEADLINES, Deadlines, ProgressDeadline
 from pgsluice.driver.dsn import Dsn
 from pgsluice.driver.failure import DRIVER_ERRORS, from_connecting, guarded
 from pgsluice.driver.quoting import qualified
@@ -21,6 +22,7 @@ CONNECT_TIMEOUT_S = 20.0
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT = 10, 5, 4
 TCP_USER_TIMEOUT_MS = 30_000
 
+T = TypeVar("T")
 Role = Literal["source", "target"]
 TlsMode = Literal["verify-full", "verify-ca", "require", "prefer", "allow", "disable"]
 
@@ -47,8 +49,9 @@ _QUIET_SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 _ROLE_SETTINGS = {
-    # An error where row security would filter silently; the same order of a scan every time.
-    "source": {"row_security": "off", "synchronize_seqscans": "off"},
+    # An error where row security would filter silently; a scan in the order of the file every time, which is what a
+    # table without a key is read and resumed by.
+    "source": {"row_security": "off", "synchronize_seqscans": "off", "max_parallel_workers_per_gather": "0"},
     "target": {"row_security": "off"},
 }
 
@@ -64,9 +67,16 @@ class Connection:
     """One session on one server; made by `connect`. Not for several tasks at once."""
 
     def __init__(
-        self, driver: asyncpg.Connection[asyncpg.Record], role: Role, settings_refused: list[str]
+        self,
+        driver: asyncpg.Connection[asyncpg.Record],
+        role: Role,
+        settings_refused: list[str],
+        deadlines: Deadlines = DEFAULT_DEADLINES,
     ) -> None:
         self._driver = driver
+        self._deadlines = deadlines
+        # Kept, because it is asked for when the connection is gone.
+        self.server_pid: int = driver.get_server_pid()
         self.role = role
         self.settings_refused = settings_refused
 
@@ -76,26 +86,28 @@ class Connection:
         return self._driver.get_server_version().major
 
     @property
-    def server_pid(self) -> int:
-        """Process ID of the session on the server."""
-        return self._driver.get_server_pid()
-
-    @property
     def is_closed(self) -> bool:
         """Whether the session has ended."""
         return self._driver.is_closed()
 
     async def fetch(self, sql: str, *args: object, doing: str) -> list[Any]:
         """Run one statement and give its rows."""
-        return await guarded(self._driver.fetch(sql, *args), f"{doing} on the {self.role}")
+        return await self._answered(self._driver.fetch(sql, *args), doing)
 
     async def fetch_value(self, sql: str, *args: object, doing: str) -> Any:
         """Run one statement and give the first field of its first row."""
-        return await guarded(self._driver.fetchval(sql, *args), f"{doing} on the {self.role}")
+        return await self._answered(self._driver.fetchval(sql, *args), doing)
 
-    async def execute(self, sql: str, *args: object, doing: str) -> None:
-        """Run one statement, or several where there are no arguments."""
-        await guarded(self._driver.execute(sql, *args), f"{doing} on the {self.role}")
+    async def execute(self, sql: str, *args: object, doing: str, is_long: bool = False) -> None:
+        """Run one statement, or several where there are no arguments; a long one has no deadline."""
+        if is_long:
+            await guarded(self._driver.execute(sql, *args), f"{doing} on the {self.role}")
+        else:
+            await self._answered(self._driver.execute(sql, *args), doing)
+
+    async def _answered(self, work: Awaitable[T], doing: str) -> T:
+        with ProgressDeadline(self._driver, self._deadlines):
+            return await guarded(work, f"{doing} on the {self.role}")
 
     async def copy_out(self, query: str, sink: Callable[[bytes], Awaitable[None]], *, doing: str) -> int:
         """Run `COPY (query) TO STDOUT (FORMAT BINARY)`; give the count of its `COPY n` tag.
@@ -112,10 +124,13 @@ class Connection:
             except BaseException as error:
                 failure = error
                 raise
+            deadline.progress()
 
         copy = self._driver.copy_from_query(query, output=guarded_sink, format="binary")
+        deadline = ProgressDeadline(self._driver, self._deadlines)
         try:
-            tag = await guarded(copy, f"{doing} on the {self.role}")
+            with deadline:
+                tag = await guarded(copy, f"{doing} on the {self.role}")
         except SluiceError:
             if failure is None:
                 raise
@@ -137,10 +152,18 @@ class Connection:
 
         An error raised by `pieces` sends CopyFail and comes out as it is.
         """
+
+        async def watched() -> AsyncIterator[bytes]:
+            async for piece in pieces:
+                yield piece
+                deadline.progress()
+            deadline.all_sent()
+
         copy = self._driver.copy_to_table(
-            table, schema_name=schema, columns=list(columns), source=pieces, format=copy_format
+            table, schema_name=schema, columns=list(columns), source=watched(), format=copy_format
         )
-        return _rows(await guarded(copy, f"{doing} on the {self.role}"))
+        with ProgressDeadline(self._driver, self._deadlines) as deadline:
+            return _rows(await guarded(copy, f"{doing} on the {self.role}"))
 
     async def name_binary_types(self, types: Sequence[tuple[str, str]]) -> None:
         """Make arguments of these scalar types (schema, name) be their send format, for `set_from_binary`.
@@ -148,10 +171,8 @@ class Connection:
         The server itself converts them, so every scalar type works and no literal gets into a statement.
         """
         for schema, name in dict.fromkeys(types):
-            codec = self._driver.set_type_codec(
-                name, schema=schema, encoder=_as_is, decoder=_as_is, format="binary"
-            )
-            await guarded(codec, f"preparing for keys of type {name} on the {self.role}")
+            codec = self._driver.set_type_codec(name, schema=schema, encoder=_as_is, decoder=_as_is, format="binary")
+            await self._answered(codec, f"preparing for keys of type {name}")
 
     async def set_from_binary(
         self, settings: Sequence[str], types: Sequence[tuple[str, str]], values: Sequence[bytes]
@@ -162,7 +183,7 @@ class Connection:
             for number, (setting, type_name) in enumerate(zip(settings, types, strict=True), start=1)
         )
         await guarded(
-            self._driver.fetch(f"SELECT {calls}", *values),  # noqa: S608 - names are quoted, settings our own
+            self._driver.fetch(f"SELECT {calls}", *values),
             f"naming the row to go on after on the {self.role}",
         )
 
@@ -181,14 +202,14 @@ class Connection:
         """End the transaction without its effects; a connection that cannot is closed."""
         try:
             await self._driver.execute("ROLLBACK", timeout=CONNECT_TIMEOUT_S)
-        except (*DRIVER_ERRORS, asyncio.TimeoutError):
+        except (TimeoutError, *DRIVER_ERRORS):
             self._driver.terminate()
 
     async def end_session(self, pid: int) -> None:
         """End a lost session of ours that the server may still hold open, with its locks."""
         await self.fetch(
             """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE pid = $1 AND usename = session_user AND application_name = 'pgsluice'""",
+                WHERE pid = $1 AND usename = session_user AND application_name LIKE 'pgsluice%'""",
             pid,
             doing="ending a lost session",
         )
@@ -203,10 +224,10 @@ class Connection:
         self._driver.terminate()
 
 
-async def connect(dsn: Dsn, *, role: Role) -> Connection:
+async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLINES) -> Connection:
     """Open a session on the server of `dsn`, with settings that make both sides write values alike.
 
-    Raises ConnectError (or ConnectionLostError where trying again makes sense); neither shows a password.
+    Raises ConnectError (or NotConnectedError where trying again makes sense); neither shows a password.
     """
     try:
         driver = await asyncpg.connect(
@@ -215,13 +236,17 @@ async def connect(dsn: Dsn, *, role: Role) -> Connection:
             ssl=_tls(dsn),
             timeout=CONNECT_TIMEOUT_S,
         )
-    except (*DRIVER_ERRORS, asyncio.TimeoutError, ValueError) as error:
+    except (TimeoutError, *DRIVER_ERRORS, ValueError) as error:
         failure = from_connecting(error, role, dsn.url)
     else:
         _watch(driver)
-        connection = Connection(driver, role, [])
-        await _set(connection, _SETTINGS | _ROLE_SETTINGS[role])
-        connection.settings_refused = await _set(connection, _QUIET_SETTINGS)
+        connection = Connection(driver, role, [], deadlines)
+        try:
+            await _set(connection, _SETTINGS | _ROLE_SETTINGS[role])
+            connection.settings_refused = await _set(connection, _QUIET_SETTINGS)
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
     raise failure
 

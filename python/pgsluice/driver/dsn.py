@@ -40,7 +40,7 @@ class Dsn:
                 f"PGSLUICE_{role.upper()}; the password may stand in PGPASSWORD or the passfile.",
             )
         options = parse_qsl(parts.query, keep_blank_values=True)
-        from_query = {name: value for name, value in options}
+        from_query = dict(options)
         user_info, _, host_part = parts.netloc.rpartition("@")
         user, has_password, password = user_info.partition(":")
         secret = unquote(password) if has_password else from_query.get("password")
@@ -50,9 +50,7 @@ class Dsn:
         if tls_mode is None:
             tls_mode = "disable" if is_local else "verify-full"
         if tls_mode not in TLS_MODES:
-            raise UsageError(
-                f"unrecognized sslmode in the {role} URI", hint=f"Use one of {', '.join(TLS_MODES)}."
-            )
+            raise UsageError(f"unrecognized sslmode in the {role} URI", hint=f"Use one of {', '.join(TLS_MODES)}.")
         kept = [(name, value) for name, value in options if name != "password"]
         netloc = f"{user}@{host_part}" if user else host_part
         url = urlunsplit((parts.scheme, netloc, parts.path, urlencode(kept, quote_via=quote), ""))

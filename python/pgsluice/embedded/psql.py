@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 _SQLSTATE = re.compile(r"\b(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5})\b")
 
 
-def run_psql(
-    sql: str, *, binaries: Path, host: str, port: int, user: str, password: str, database: str
-) -> str:
+def run_psql(sql: str, *, binaries: Path, host: str, port: int, user: str, password: str, database: str) -> str:
     """Return the rows as psql prints them unaligned.
 
     ERRORS: only the SQLSTATE is told, because the server's own words may quote a row.

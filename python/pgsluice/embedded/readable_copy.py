@@ -39,9 +39,7 @@ def readable_binaries(binaries: Path, *, account: Account | None, version: str) 
             f'user "{account.name if account else "self"}" cannot run the programs in directory "{binaries}"',
             hint=HINT,
         )
-    expected = {
-        relative / path: length for root, relative in parts.items() for path, length in _files(root).items()
-    }
+    expected = {relative / path: length for root, relative in parts.items() for path, length in _files(root).items()}
     staging: Path | None = None
     try:
         for number in range(COPIES_MAX):

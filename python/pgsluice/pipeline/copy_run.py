@@ -22,7 +22,12 @@ from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.pipeline.table_copy import RunContext, TableCopy
-from pgsluice.pipeline.target import TargetSide, in_foreign_key_order, refuse_unwritable, refuse_where_rows_are
+from pgsluice.pipeline.target import (
+    TargetSide,
+    in_foreign_key_order,
+    refuse_unwritable,
+    refuse_where_rows_are,
+)
 from pgsluice.plan.build import build_plan
 from pgsluice.plan.model import CopyPlan, TablePlan
 from pgsluice.schema.finish import analyze, refresh_views, set_sequences
@@ -115,7 +120,12 @@ async def _refuse_same_database(snapshot: Snapshot, control: Connection) -> None
 
 class _CopyRun:
     def __init__(
-        self, request: CopyRequest, observer: Observer, snapshot: Snapshot, target: TargetSide, control: Connection
+        self,
+        request: CopyRequest,
+        observer: Observer,
+        snapshot: Snapshot,
+        target: TargetSide,
+        control: Connection,
     ) -> None:
         self._request = request
         self._observer = observer
@@ -192,7 +202,9 @@ class _CopyRun:
         names = []
         for table in tables:
             exists = await control.fetch_value(
-                "SELECT to_regclass($1) IS NOT NULL", qualified(table.schema, table.name), doing="looking for tables"
+                "SELECT to_regclass($1) IS NOT NULL",
+                qualified(table.schema, table.name),
+                doing="looking for tables",
             )
             if exists:
                 names.append(f"ONLY {qualified(table.schema, table.name)}")
@@ -203,7 +215,7 @@ class _CopyRun:
                 await forget_table(control, previous.run_id, table.schema, table.name)
             await runs.set_run(control, previous.run_id, state="replaced")
 
-    async def _begin(self, plan: CopyPlan, previous: runs.Run | None, makes_schema: bool) -> runs.Run:  # noqa: FBT001
+    async def _begin(self, plan: CopyPlan, previous: runs.Run | None, makes_schema: bool) -> runs.Run:
         """Make the schema if it is ours to make, and write the run's row."""
         identity = self._snapshot.catalog.identity
         schema_state = "existing"
@@ -237,14 +249,10 @@ class _CopyRun:
         snapshot = self._snapshot
         major = int(snapshot.catalog.identity.version.partition(".")[0])
         with dump_directory() as directory:
-            dump = await dump_schema(
-                self._request.source, major=major, snapshot=snapshot.name, directory=directory
-            )
+            dump = await dump_schema(self._request.source, major=major, snapshot=snapshot.name, directory=directory)
             await dump.restore(self._request.target, "pre-data" if section == "pre-data" else "post-data")
 
-    async def _go_on(
-        self, run: runs.Run, plan: CopyPlan, target_catalog: Catalog, *, is_resumed: bool
-    ) -> CopyReport:
+    async def _go_on(self, run: runs.Run, plan: CopyPlan, target_catalog: Catalog, *, is_resumed: bool) -> CopyReport:
         request, control = self._request, self._control
         records = await read_chain(control, run.run_id)
         verify_chain(records, request.key)
@@ -356,9 +364,7 @@ class _CopyRun:
             connection, run.run_id, table.target_schema, table.target_table, state, context.source.generation
         )
 
-    async def _record_failure(
-        self, context: RunContext, run: runs.Run, table: TablePlan, error: SluiceError
-    ) -> None:
+    async def _record_failure(self, context: RunContext, run: runs.Run, table: TablePlan, error: SluiceError) -> None:
         """Write down that a table failed; where even that cannot be written, the run itself cannot go on."""
         facts = {"table": table.label, "code": error.code, "sqlstate": getattr(error, "sqlstate", "")}
         connection = await self._target.connection()
@@ -421,7 +427,7 @@ def _refuse_unreadable(plan: CopyPlan) -> None:
         raise NotAllowedError(
             f"the source does not allow reading {len(plan.not_allowed)} of {len(plan.tables)} tables",
             detail=", ".join(plan.not_allowed) + ".",
-            hint="GRANT SELECT on them to the role, or create the target's schema yourself: then the others are copied.",
+            hint="GRANT SELECT on them, or create the target's schema yourself: then the others are copied.",
         )
 
 
@@ -434,4 +440,3 @@ def raise_if_failed(report: CopyReport) -> None:
             f"{count} of {total} tables failed: {names}",
             hint="Mend the reason and run the same command again: it goes on where it stopped.",
         )
-

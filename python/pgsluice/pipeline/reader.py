@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pgsluice._core import Program, RawBatch, RowKey, Splitter, StreamFault
 from pgsluice.driver import Connection
@@ -65,7 +66,7 @@ class BatchReader:
     async def batches(self, after: RowKey | None, number: int) -> AsyncIterator[ReadBatch]:
         """Give the batches behind `after`; the first has the next number after `number`."""
         while True:
-            limit, raw = await with_retries(lambda: self._read(after), self._settings.retry, self._on_retry)
+            limit, raw = await with_retries(partial(self._read, after), self._settings.retry, self._on_retry)
             last_key = self._program.last_key(raw)
             if last_key is None:
                 return

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
 from pgsluice.driver import Reaction, reaction
 from pgsluice.errors import ServerError
@@ -32,7 +38,9 @@ async def with_retries(
     policy = AsyncRetrying(
         stop=stop_after_attempt(1 + settings.retries),
         wait=wait_exponential_jitter(
-            initial=settings.delay_ms / 1000, max=settings.delay_ms_max / 1000, jitter=settings.delay_ms / 1000
+            initial=settings.delay_ms / 1000,
+            max=settings.delay_ms_max / 1000,
+            jitter=settings.delay_ms / 1000,
         ),
         retry=retry_if_exception(is_passing),
         before_sleep=report,

@@ -110,7 +110,8 @@ class TableCopy:
         try:
             await connection.execute("BEGIN", doing="BEGIN")
             await connection.execute(
-                f"TRUNCATE ONLY {qualified(target.schema, target.name)}", doing=f'emptying table "{target.label}"'
+                f"TRUNCATE ONLY {qualified(target.schema, target.name)}",
+                doing=f'emptying table "{target.label}"',
             )
             await forget_table(connection, context.ledger.run_id, target.schema, target.name)
             await context.ledger.commit(connection, RESTART_EVENT, {"table": target.label})
@@ -135,10 +136,8 @@ class TableCopy:
 
 def _first(failures: BaseExceptionGroup[SluiceError]) -> SluiceError:
     """The error that came first; those of tasks it stopped are of no interest."""
-    found: BaseException = failures
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, SluiceError)
+    first = failures.exceptions[0]
+    found = _first(first) if isinstance(first, BaseExceptionGroup) else first
     found.__context__ = None
     return found
 

@@ -37,7 +37,7 @@ class TargetSide:
         also = f" OR {granted}" if connection.server_version >= 15 else ""
         self.is_replica_role_allowed = bool(
             await connection.fetch_value(
-                f"SELECT current_setting('is_superuser') = 'on'{also}",  # noqa: S608 - no outside text
+                f"SELECT current_setting('is_superuser') = 'on'{also}",
                 doing="reading the role's rights",
             )
         )

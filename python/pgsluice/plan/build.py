@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
 
-from pgsluice._core import Key, Program, Refused, mask_specs
+from pgsluice._core import Key, Program, Refused
 from pgsluice.catalog.model import Catalog, Relation
 from pgsluice.config.rules import Rules
-from pgsluice.errors import PlanRefusedError, UsageError
+from pgsluice.errors import UsageError
 from pgsluice.plan.decisions import Decider
 from pgsluice.plan.model import CopyPlan, LeftOut, TablePlan
 from pgsluice.plan.tables import plan_table
-from pgsluice.plan.words import word_lists
+from pgsluice.plan.word_needs import with_words
 
 # Part of the hash: a newer program that would mask differently does not resume an older one's run.
 PLAN_VERSION = 1
@@ -61,15 +59,13 @@ def build_plan(
         problems += misfits
         tables.append(planned)
     if key is not None:
-        tables, unfilled = _with_words(tables, key, rules.locale)
+        tables, unfilled = with_words(tables, key, rules.locale)
         problems += unfilled
     problems = decider.problems + problems
     for planned in tables:
         problems += refusals(planned, key)
     if source.identity.encoding != "UTF8":
-        notes.append(
-            f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way"
-        )
+        notes.append(f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way")
     if source.identity.is_replica:
         notes.append("the source is a replica: rows are as of its last replay")
     return CopyPlan(
@@ -84,9 +80,7 @@ def build_plan(
 
 def refusals(planned: TablePlan, key: Key | None) -> list[str]:
     """Ask the core to compile a table; give what it refuses."""
-    functions: dict[str, Callable[[list[str]], list[str | None]]] = dict.fromkeys(
-        planned.functions, _never_called
-    )
+    functions: dict[str, Callable[[list[str]], list[str | None]]] = dict.fromkeys(planned.functions, _never_called)
     try:
         Program(json.dumps(planned.request), key, functions)
     except Refused as refused:
@@ -137,61 +131,10 @@ def _partition_columns(source: Catalog, relation: Relation) -> frozenset[str]:
     return frozenset(found)
 
 
-def _with_words(tables: list[TablePlan], key: Key, default_locale: str) -> tuple[list[TablePlan], list[str]]:
-    """Give each table the word lists its masks draw from; they are made once a locale."""
-    wanted = {planned.label: set(_word_lists(planned.request, default_locale)) for planned in tables}
-    by_locale: dict[str, set[str]] = {}
-    for locale, name in set().union(*wanted.values()) if wanted else set():
-        by_locale.setdefault(locale, set()).add(name)
-    made: dict[str, list[str]] = {}
-    problems = []
-    for locale, names in sorted(by_locale.items()):
-        try:
-            lists = word_lists(sorted(names), locale, key.seed(f"words/{locale}"))
-        except PlanRefusedError as error:
-            problems.append(f"{error.message}: {error.hint}")
-            continue
-        made |= {f"{locale}/{name}": words for name, words in lists.items()}
-    filled = []
-    for planned in tables:
-        own = sorted(f"{locale}/{name}" for locale, name in wanted[planned.label])
-        words = {name: made[name] for name in own if name in made}
-        filled.append(replace(planned, request=planned.request | {"words": words}))
-    return filled, problems
-
-
-def _word_lists(request: dict[str, Any], default_locale: str) -> Iterable[tuple[str, str]]:
-    """The (locale, list) pairs that a table's rules draw from, those inside of values included."""
-    specs = {spec.name: spec for spec in mask_specs()}
-
-    def walk(mask: str, parameters: dict[str, Any]) -> Iterable[tuple[str, str]]:
-        spec = specs.get(mask)
-        if spec is None:
-            return
-        locale = str(parameters.get("locale", default_locale))
-        yield from ((locale, name) for name in spec.words)
-        for parameter in spec.parameters:
-            if parameter.holds_rules:
-                yield from inner(parameters.get(parameter.name))
-
-    def inner(value: Any) -> Iterable[tuple[str, str]]:
-        if isinstance(value, str):
-            yield from walk(value, {})
-        elif isinstance(value, dict) and isinstance(value.get("mask"), str):
-            yield from walk(value["mask"], value)
-        elif isinstance(value, dict):
-            for item in value.values():
-                yield from inner(item)
-
-    for column in request["columns"]:
-        yield from walk(column["rule"]["mask"], column["rule"].get("parameters", {}))
-
-
 def _plan_hash(tables: Iterable[TablePlan]) -> str:
     """Name all that decides what a row becomes: types, rules, domains, words, formats; not the key."""
     content = [
-        [planned.label, planned.has_rows, planned.request, sorted(planned.functions.items())]
-        for planned in tables
+        [planned.label, planned.has_rows, planned.request, sorted(planned.functions.items())] for planned in tables
     ]
     text = json.dumps([PLAN_VERSION, content], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

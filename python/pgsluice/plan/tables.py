@@ -89,9 +89,7 @@ def _same_wire_format(source: Column, target: Column) -> bool:
     return (own.schema, own.name, own.is_array) == (other.schema, other.name, other.is_array)
 
 
-def _misfits(
-    relation: Relation, item: PlannedColumn, there: Column | None, *, relation_exists: bool
-) -> list[str]:
+def _misfits(relation: Relation, item: PlannedColumn, there: Column | None, *, relation_exists: bool) -> list[str]:
     place = f'table "{relation.label}", column "{item.column.name}"'
     if there is None:
         return [f'{place} does not exist on the target: add it there, or leave it with "default"']
@@ -99,7 +97,9 @@ def _misfits(
         return [f'{place} is generated on the target and not on the source: leave it with "default"']
     own, other = item.column.type.chars_max, there.type.chars_max
     if item.decision.rule.mask == "keep" and other is not None and (own is None or own > other):
-        return [f"{place} is {item.column.type.display} on the source and narrower on the target ({there.type.display})"]
+        return [
+            f"{place} is {item.column.type.display} on the source and narrower on the target ({there.type.display})"
+        ]
     return []
 
 

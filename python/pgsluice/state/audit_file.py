@@ -55,7 +55,12 @@ class AuditFile:
             last = {"state": PREPARED, "hash": "", "sequence": 0, "run": ""}
             self._write(b"\n")
         if last["state"] == PREPARED and last["hash"] not in committed:
-            last = {"state": ROLLED_BACK, "run": last["run"], "sequence": last["sequence"], "hash": last["hash"]}
+            last = {
+                "state": ROLLED_BACK,
+                "run": last["run"],
+                "sequence": last["sequence"],
+                "hash": last["hash"],
+            }
             self._write(_line(last | {"repaired": True}))
 
     def close(self) -> None:

@@ -19,7 +19,8 @@ _COMMIT = """
     WITH fence AS (
         SELECT 1 FROM _pgsluice.run WHERE run_id = $1 AND fencing_token = $2 FOR SHARE
     ), checkpoint AS (
-        INSERT INTO _pgsluice.batch (run_id, table_schema, table_name, batch_number, last_key, row_count, size_bytes, digest)
+        INSERT INTO _pgsluice.batch
+               (run_id, table_schema, table_name, batch_number, last_key, row_count, size_bytes, digest)
         SELECT $1, $3, $4, $5, $6, $7, $8, $9 FROM fence
     ), audit AS (
         INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)

@@ -89,7 +89,9 @@ async def latest_run(connection: Connection) -> Run | None:
     return Run(**dict(rows[0])) if rows else None
 
 
-async def begin_run(connection: Connection, run: Run, tables: Iterable[tuple[str, str, str, str]], version: str) -> None:
+async def begin_run(
+    connection: Connection, run: Run, tables: Iterable[tuple[str, str, str, str]], version: str
+) -> None:
     """Write a new run and its tables: (schema, name, format, key kind). To be called in a transaction."""
     await connection.execute(
         """INSERT INTO _pgsluice.run (run_id, format_version, state, pgsluice_version, plan_hash, key_id,
@@ -107,7 +109,8 @@ async def begin_run(connection: Connection, run: Run, tables: Iterable[tuple[str
     )
     await connection.execute(
         """INSERT INTO _pgsluice.table_run (run_id, table_schema, table_name, state, copy_format, key_kind)
-           SELECT $1, s, n, 'waiting', f, k FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS t (s, n, f, k)""",
+           SELECT $1, s, n, 'waiting', f, k
+             FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS t (s, n, f, k)""",
         run.run_id,
         *(list(column) for column in zip(*tables, strict=True)),
         doing="recording the tables",
@@ -144,7 +147,9 @@ async def finish_run(connection: Connection, run_id: uuid.UUID, state: str) -> N
         )
 
 
-async def set_table(connection: Connection, run_id: uuid.UUID, schema: str, name: str, state: str, snapshot: int) -> None:
+async def set_table(
+    connection: Connection, run_id: uuid.UUID, schema: str, name: str, state: str, snapshot: int
+) -> None:
     """Say what became of a table, and under which of the run's snapshots."""
     await connection.execute(
         """UPDATE _pgsluice.table_run AS t
