@@ -9,8 +9,9 @@ from pgsluice._core import Key
 from pgsluice.catalog.read import read_catalog
 from pgsluice.config.rules import Rules, read_rules
 from pgsluice.driver import Dsn, connect
-from pgsluice.pipeline.copy_run import CopyReport, CopyRequest, TableReport, copy_database, raise_if_failed
+from pgsluice.pipeline.copy_run import copy_database
 from pgsluice.pipeline.observer import Observer, Silent
+from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport, raise_if_failed
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.plan.build import build_plan
 from pgsluice.plan.model import CopyPlan

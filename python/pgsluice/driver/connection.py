@@ -205,10 +205,21 @@ class Connection:
         except (TimeoutError, *DRIVER_ERRORS):
             self._driver.terminate()
 
+    async def is_alive(self) -> bool:
+        """Whether the server still answers here."""
+        if self.is_closed:
+            return False
+        try:
+            await self.fetch("SELECT 1", doing="looking after the connection")
+        except SluiceError:
+            self.terminate()
+            return False
+        return True
+
     async def end_session(self, pid: int) -> None:
-        """End a lost session of ours that the server may still hold open, with its locks."""
+        """End a lost session of ours that the server may still hold open, with its locks; wait until it is gone."""
         await self.fetch(
-            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
                 WHERE pid = $1 AND usename = session_user AND application_name LIKE 'pgsluice%'""",
             pid,
             doing="ending a lost session",

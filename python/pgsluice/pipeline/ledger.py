@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from pgsluice._core import Key
 from pgsluice.driver import Connection
-from pgsluice.errors import AuditError, ConnectionLostError, SluiceError
+from pgsluice.errors import ConnectionLostError, SluiceError
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.settings import RetrySettings
+from pgsluice.points import reached
 from pgsluice.state.audit import INSERT, AuditChain, AuditRecord
 from pgsluice.state.audit_file import AuditFile
+from pgsluice.state.checkpoints import write_record
+
+# An interrupted process waits so long for the answer to a COMMIT; then the next process finds out how it ended.
+SEE_THROUGH_S = 5.0
 
 
 class Ledger:
@@ -39,7 +45,8 @@ class Ledger:
         self._connect_target = connect_target
         self._retry = retry
         self._lock = asyncio.Lock()
-        self._is_undecided = False
+        # A record whose COMMIT had no answer yet, and the session that sent it.
+        self._undecided: tuple[AuditRecord, int] | None = None
 
     async def commit(
         self,
@@ -50,44 +57,74 @@ class Ledger:
     ) -> None:
         """Record `event` and commit the open transaction of `connection`.
 
-        `write` puts the record into the transaction, by default alone. If the answer to COMMIT is lost, the
-        target is asked on a new connection; nothing is guessed.
+        `write` puts the record into the transaction, by default alone; both refuse where another process has taken
+        the run over. If the answer to COMMIT is lost, the target is asked on a new connection; nothing is guessed.
+        A commit that has begun is seen through when the task is cancelled.
         """
         async with self._lock:
-            if self._is_undecided:
-                raise AuditError("an earlier commit of this run could not be decided")
+            await self._decide()
             record = self._chain.next_record(event, **facts)
-            await asyncio.to_thread(self._file.prepare, record)
-            try:
-                await (write(record) if write else self._insert(connection, record))
-                await connection.execute("COMMIT", doing="COMMIT")
-            except ConnectionLostError:
-                if not await self._is_committed(record, connection.server_pid):
-                    await asyncio.to_thread(self._file.roll_back, record)
-                    raise
-            except BaseException:
-                await asyncio.to_thread(self._file.roll_back, record)
-                raise
-            self._chain.join(record)
+            await _see_through(self._commit(connection, record, write))
 
-    async def record(self, connection: Connection, event: str, **facts: object) -> None:
-        """Commit a record of its own."""
-        await connection.execute("BEGIN", doing="BEGIN")
+    async def record(
+        self, event: str, facts: dict[str, object], write: Callable[[Connection], Awaitable[None]] | None = None
+    ) -> None:
+        """Commit a record of its own, with what `write` puts into the same transaction."""
+        await with_retries(lambda: self._record(event, facts, write), self._retry, lambda *_: None)
+
+    async def _record(
+        self, event: str, facts: dict[str, object], write: Callable[[Connection], Awaitable[None]] | None
+    ) -> None:
+        connection = await self._connect_target()
         try:
+            await connection.execute("BEGIN", doing="BEGIN")
+            if write is not None:
+                await write(connection)
             await self.commit(connection, event, facts)
         except SluiceError:
             await connection.rollback()
             raise
+        finally:
+            await connection.close()
 
-    async def _insert(self, connection: Connection, record: AuditRecord) -> None:
-        await connection.execute(INSERT, *record.fields, doing="writing the audit record")
+    async def settle(self) -> None:
+        """Find out about a commit that had no answer, if there is one; after this the target tells the truth."""
+        async with self._lock:
+            await self._decide()
 
-    async def _is_committed(self, record: AuditRecord, lost_pid: int) -> bool:
-        """Ask the target about a record whose COMMIT had no answer.
+    async def _commit(
+        self, connection: Connection, record: AuditRecord, write: Callable[[AuditRecord], Awaitable[None]] | None
+    ) -> None:
+        await asyncio.to_thread(self._file.prepare, record)
+        reached("audit-prepared")
+        is_sent = False
+        try:
+            await (write(record) if write else write_record(connection, self.fencing_token, record))
+            reached("commit-begins")
+            is_sent = True
+            await connection.execute("COMMIT", doing="COMMIT")
+        except BaseException as error:
+            is_lost = isinstance(error, ConnectionLostError) or not isinstance(error, SluiceError)
+            if is_sent and is_lost:
+                self._undecided = (record, connection.server_pid)
+            else:
+                await asyncio.to_thread(self._file.roll_back, record)
+            if self._undecided is None or not isinstance(error, ConnectionLostError):
+                raise
+            if not await self._decide():
+                raise
+        else:
+            self._chain.join(record)
+        reached("commit-answered")
+
+    async def _decide(self) -> bool:
+        """Ask the target about a record whose COMMIT had no answer; tell whether it is committed.
 
         Inserting a record of the same number waits for the lost transaction, and the conflict tells how it ended.
         """
-        self._is_undecided = True
+        if self._undecided is None:
+            return False
+        record, lost_pid = self._undecided
 
         async def ask() -> bool:
             connection = await self._connect_target()
@@ -95,15 +132,39 @@ class Ledger:
                 await connection.end_session(lost_pid)
                 await connection.execute("BEGIN", doing="BEGIN")
                 await connection.execute("SET LOCAL lock_timeout = '10s'", doing="deciding a lost commit")
-                probe = await connection.fetch(_PROBE, *record.fields, doing="deciding a lost commit")
+                await connection.fetch(_PROBE, *record.fields, doing="deciding a lost commit")
                 await connection.rollback()
-                return not probe
+                # Another process may have written another record of this number.
+                found = await connection.fetch_value(
+                    "SELECT hash = $3 FROM _pgsluice.audit WHERE run_id = $1 AND sequence = $2",
+                    record.run_id,
+                    record.sequence,
+                    record.hash,
+                    doing="deciding a lost commit",
+                )
+                return bool(found)
             finally:
                 await connection.close()
 
         is_committed = await with_retries(ask, self._retry, lambda *_: None)
-        self._is_undecided = False
+        self._undecided = None
+        if is_committed:
+            self._chain.join(record)
+        else:
+            await asyncio.to_thread(self._file.roll_back, record)
         return is_committed
 
 
-_PROBE = f"{INSERT} ON CONFLICT (run_id, sequence) DO NOTHING RETURNING 1"
+_PROBE = f"{INSERT} ON CONFLICT (run_id, sequence) DO NOTHING"
+
+
+async def _see_through(work: Coroutine[Any, Any, None]) -> None:
+    """Await the work; when cancelled, let it come to its end first, if it does so soon."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=SEE_THROUGH_S)
+        if not task.cancel() and not task.cancelled():
+            task.exception()
+        raise

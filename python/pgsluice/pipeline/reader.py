@@ -13,6 +13,7 @@ from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.plan.model import TablePlan
+from pgsluice.points import reached
 from pgsluice.sources.copy_out import read_by_copy
 from pgsluice.sources.keyset import read_by_select
 from pgsluice.sources.model import KeyRange
@@ -105,11 +106,14 @@ class BatchReader:
         size_bytes_max = self._settings.batch_bytes_max
 
         async def sink(chunk: bytes) -> None:
+            reached("source-chunk-received")
             size_bytes = splitter.push(chunk)
+            reached("source-chunk-split")
             if size_bytes > size_bytes_max and 0 < splitter.rows < limit:
                 raise _TooLargeError(splitter.rows)
 
         read = _READERS[self._settings.extract]
+        reached("source-copy-begins")
         try:
             sent = await read(connection, self._table.source, KeyRange(after=after), limit, sink)
             raw = splitter.finish()
@@ -122,6 +126,7 @@ class BatchReader:
                     detail="Nothing of the batch was written.",
                     hint="Something between the two drops rows; connect to the source directly.",
                 )
+            reached("source-batch-counted")
             return raw
         raise StreamError(f'could not read table "{self._table.label}": {reason}')
 

@@ -14,6 +14,7 @@ from tenacity import (
 )
 
 from pgsluice.driver import Reaction, reaction
+from pgsluice.driver.sqlstates import CONNECTION_LOST
 from pgsluice.errors import ServerError
 from pgsluice.pipeline.settings import RetrySettings
 
@@ -25,8 +26,20 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, ServerError) and reaction(error.sqlstate) in {Reaction.RETRY, Reaction.RECONNECT}
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether a server is there and lets nobody in just now: what a run that has not begun waits for.
+
+    Where nothing listens at all, the address is wrong more often than the server is late.
+    """
+    return is_passing(error) and getattr(error, "sqlstate", "") != CONNECTION_LOST
+
+
 async def with_retries(
-    work: Callable[[], Awaitable[T]], settings: RetrySettings, on_retry: Callable[[int, BaseException], None]
+    work: Callable[[], Awaitable[T]],
+    settings: RetrySettings,
+    on_retry: Callable[[int, BaseException], None],
+    *,
+    is_worth: Callable[[BaseException], bool] = is_passing,
 ) -> T:
     """Do the work, and again after a passing error; the last error comes out as it is."""
 
@@ -42,7 +55,7 @@ async def with_retries(
             max=settings.delay_ms_max / 1000,
             jitter=settings.delay_ms / 1000,
         ),
-        retry=retry_if_exception(is_passing),
+        retry=retry_if_exception(is_worth),
         before_sleep=report,
         reraise=True,
     )

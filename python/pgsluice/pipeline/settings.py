@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pgsluice.driver import DEFAULT_DEADLINES, Deadlines
+
 MIB = 1024 * 1024
 
 
@@ -38,6 +40,7 @@ class CopySettings:
     extract: Literal["copy", "select"] = "copy"
     is_analyzing: bool = True
     retry: RetrySettings = field(default_factory=RetrySettings)
+    deadlines: Deadlines = DEFAULT_DEADLINES
 
     @property
     def memory_bytes(self) -> int:

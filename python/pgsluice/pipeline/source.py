@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from pgsluice.catalog.model import Catalog
-from pgsluice.driver import Connection, Dsn, connect
-from pgsluice.errors import ServerError
-from pgsluice.pipeline.observer import Observer
+from pgsluice.driver import Connection, Deadlines, Dsn, connect
+from pgsluice.errors import PlanRefusedError, ServerError
 from pgsluice.sources.snapshot import Snapshot, open_snapshot
+
+# Each try finds the holder of the snapshot before it gone.
+SNAPSHOT_TRIES_MAX = 3
 
 
 class SourceSide:
     """Gives connections that see one moment of the source.
 
     `generation` counts snapshots over the whole life of a run, resumes included: rows of different generations
-    are not of one moment, and whoever copied under two of them says so.
+    are not of one moment, and whoever copied under two of them says so. `on_renewed` writes a new one down before
+    anybody reads from it.
     """
 
-    def __init__(self, dsn: Dsn, snapshot: Snapshot, observer: Observer, *, generation: int) -> None:
+    def __init__(
+        self,
+        dsn: Dsn,
+        snapshot: Snapshot,
+        deadlines: Deadlines,
+        on_renewed: Callable[[int], Awaitable[None]],
+        *,
+        generation: int,
+    ) -> None:
         self._dsn = dsn
         self._snapshot = snapshot
-        self._observer = observer
+        self._deadlines = deadlines
+        self._on_renewed = on_renewed
         self._lock = asyncio.Lock()
         self.generation = generation
 
@@ -30,36 +43,65 @@ class SourceSide:
         """The catalog as of the current snapshot."""
         return self._snapshot.catalog
 
-    @property
-    def snapshot_name(self) -> str:
-        """Name of the current snapshot, for programs that can join it."""
-        return self._snapshot.name
-
     async def connection(self) -> tuple[Connection, int]:
         """Open a connection in the current snapshot; give it with the snapshot's generation."""
-        connection = await connect(self._dsn, role="source")
-        try:
-            await self._snapshot.join(connection)
-        except ServerError:
-            await connection.close()
-            await self._renew()
-            raise  # Which is retried, and finds the new snapshot.
-        except BaseException:
-            connection.terminate()
-            raise
-        return connection, self.generation
+        for _ in range(SNAPSHOT_TRIES_MAX):
+            snapshot, generation = self._snapshot, self.generation
+            connection = await connect(self._dsn, role="source", deadlines=self._deadlines)
+            try:
+                await snapshot.join(connection)
+            except ServerError as error:
+                await connection.close()
+                failure = error
+                if not await self._has_renewed(snapshot):
+                    break
+            except BaseException:
+                connection.terminate()
+                raise
+            else:
+                return connection, generation
+        raise failure
 
-    async def _renew(self) -> None:
-        """Take a new snapshot if the holder of the old one is gone."""
+    async def hold(self) -> str:
+        """Make sure that a snapshot is held; give its name, for programs that can join it."""
+        await self._has_renewed(self._snapshot)
+        return self._snapshot.name
+
+    async def _has_renewed(self, lost: Snapshot) -> bool:
+        """Take a new snapshot if the holder of this one is gone; tell whether there is another one now."""
         async with self._lock:
-            if await self._snapshot.is_alive():
-                return
-            old = self._snapshot
-            self._snapshot = await open_snapshot(self._dsn)
+            if self._snapshot is not lost:
+                return True
+            if await lost.is_alive():
+                return False
+            await lost.close()
+            fresh = await open_snapshot(self._dsn, deadlines=self._deadlines)
+            try:
+                _refuse_changed(lost.catalog, fresh.catalog)
+                await self._on_renewed(self.generation + 1)
+            except BaseException:
+                await fresh.close()
+                raise
+            self._snapshot = fresh
             self.generation += 1
-            self._observer.event("snapshot-renewed", generation=self.generation)
-            await old.close()
+            return True
 
     async def close(self) -> None:
         """Let go of the snapshot."""
         await self._snapshot.close()
+
+
+def _refuse_changed(planned: Catalog, found: Catalog) -> None:
+    """Raise PlanRefusedError where a table is not what the plan was made for: its locks were gone for a moment."""
+    changed = [
+        f'table "{relation.label}" has other columns or keys than when the run began, or is gone'
+        for relation in planned.relations
+        if (other := found.by_label.get(relation.label)) is None
+        or (other.columns, other.unique_indexes) != (relation.columns, relation.unique_indexes)
+    ]
+    if changed:
+        raise PlanRefusedError(
+            "the source's tables were changed while its snapshot was lost",
+            problems=tuple(changed),
+            hint='See what "pgsluice plan" says now, then run the same command again.',
+        )

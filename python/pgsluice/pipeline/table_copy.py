@@ -21,6 +21,7 @@ from pgsluice.pipeline.source import SourceSide
 from pgsluice.pipeline.turns import Turns
 from pgsluice.pipeline.writer import BatchWriter
 from pgsluice.plan.model import TablePlan
+from pgsluice.points import reached
 from pgsluice.state.checkpoints import RESTART_EVENT, TableProgress, forget_table
 from pgsluice.strategies.copy_in import TargetTable
 
@@ -86,7 +87,7 @@ class TableCopy:
                 for writer in writers:
                     group.create_task(self._write(writer, queue))
         except* SluiceError as failures:
-            failure = _first(failures)
+            failure = first_failure(failures)
         finally:
             await asyncio.gather(reader.close(), *(writer.close() for writer in writers))
         if failure is not None:
@@ -108,6 +109,7 @@ class TableCopy:
         context, target = self._context, self._target
         connection = await context.connect_target()
         try:
+            reached("table-restart-begins")
             await connection.execute("BEGIN", doing="BEGIN")
             await connection.execute(
                 f"TRUNCATE ONLY {qualified(target.schema, target.name)}",
@@ -120,6 +122,7 @@ class TableCopy:
             raise
         finally:
             await connection.close()
+        reached("table-restarted")
         context.observer.event("table-restarted", table=target.label)
         self._progress = TableProgress()
         self.rows = 0
@@ -134,10 +137,10 @@ class TableCopy:
         return report
 
 
-def _first(failures: BaseExceptionGroup[SluiceError]) -> SluiceError:
+def first_failure(failures: BaseExceptionGroup[SluiceError]) -> SluiceError:
     """The error that came first; those of tasks it stopped are of no interest."""
     first = failures.exceptions[0]
-    found = _first(first) if isinstance(first, BaseExceptionGroup) else first
+    found = first_failure(first) if isinstance(first, BaseExceptionGroup) else first
     found.__context__ = None
     return found
 

@@ -1,21 +1,20 @@
-"""Owns the target side of a run: sessions set up for bulk loading, the state of runs, and what is already there."""
+"""Owns the target side of a run: sessions set up for bulk loading, and the one that holds the lock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pgsluice.catalog.model import Catalog
 from pgsluice.driver import Connection, Dsn, connect
-from pgsluice.driver.quoting import qualified
-from pgsluice.errors import NotAllowedError, PlanRefusedError
-from pgsluice.plan.model import TablePlan
+from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.settings import CopySettings
+from pgsluice.state import runs
 
 
 class TargetSide:
     """Opens sessions on the target."""
 
-    def __init__(self, dsn: Dsn) -> None:
+    def __init__(self, dsn: Dsn, settings: CopySettings) -> None:
         self.dsn = dsn
+        self._settings = settings
+        self._control: Connection | None = None
         # Whether triggers and foreign keys can be held off while rows come in any order.
         self.is_replica_role_allowed = False
 
@@ -25,10 +24,20 @@ class TargetSide:
         Commits need not wait for the disk: rows and their checkpoint are one transaction, so a crash of the server
         rewinds both, and the run's last commit is durable and flushes all before it.
         """
-        connection = await connect(self.dsn, role="target")
-        await connection.execute("SET synchronous_commit = off", doing="changing settings")
+        connection = await connect(self.dsn, role="target", deadlines=self._settings.deadlines)
+        wanted = {"synchronous_commit": "off", "application_name": runs.COPY_APPLICATION_NAME}
         if self.is_replica_role_allowed:
-            await connection.execute("SET session_replication_role = replica", doing="changing settings")
+            wanted["session_replication_role"] = "replica"
+        try:
+            await connection.fetch(
+                "SELECT set_config(n, v, false) FROM unnest($1::text[], $2::text[]) AS s (n, v)",
+                list(wanted),
+                list(wanted.values()),
+                doing="changing settings",
+            )
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
     async def learn_rights(self, connection: Connection) -> None:
@@ -42,63 +51,31 @@ class TargetSide:
             )
         )
 
+    async def control(self) -> Connection:
+        """Give the session that holds the lock of the target, opened anew if it was lost.
 
-async def refuse_where_rows_are(connection: Connection, tables: Sequence[TablePlan]) -> None:
-    """Raise PlanRefusedError naming every table of the plan that already holds rows."""
-    filled = []
-    for table in tables:
-        name = qualified(table.target_schema, table.target_table)
-        found = await connection.fetch_value(
-            f"SELECT EXISTS (SELECT 1 FROM ONLY {name})",  # noqa: S608 - quoted
-            doing=f'looking into table "{table.label}"',
-        )
-        if found:
-            filled.append(f'table "{table.label}" already holds rows on the target')
-    if filled:
-        raise PlanRefusedError(
-            f"the target is not empty: {len(filled)} of {len(tables)} tables hold rows",
-            problems=tuple(filled),
-            hint="Give an empty database, or empty these tables; pgsluice never mixes its rows with others.",
-        )
+        Raises RunLockedError if another process has taken the lock since.
+        """
+        lost = self._control
+        if lost is not None and await lost.is_alive():
+            return lost
+        return await with_retries(lambda: self._lock(lost), self._settings.retry, lambda *_: None)
 
+    async def _lock(self, lost: Connection | None) -> Connection:
+        control = await self.connection()
+        try:
+            if lost is not None:  # The server may not have noticed yet, and still keep our lock for it.
+                await control.end_session(lost.server_pid)
+            await runs.lock_target(control)
+            if lost is None:
+                await runs.end_left_over_sessions(control)
+        except BaseException:
+            control.terminate()
+            raise
+        self._control = control
+        return control
 
-def refuse_unwritable(catalog: Catalog, tables: Sequence[TablePlan]) -> None:
-    """Raise NotAllowedError naming every table that the role may not insert into."""
-    denied = [table.label for table in tables if not catalog.by_label[table.label].may_insert]
-    if denied:
-        raise NotAllowedError(
-            f"the target does not allow inserting into {len(denied)} of {len(tables)} tables",
-            detail=", ".join(denied) + ".",
-            hint="GRANT INSERT on them to the role, and USAGE on their schemas.",
-        )
-
-
-def in_foreign_key_order(catalog: Catalog, tables: Sequence[TablePlan]) -> list[TablePlan]:
-    """Order tables so that what is referenced comes first, for targets whose foreign keys cannot be held off.
-
-    Raises PlanRefusedError where keys go in a circle.
-    """
-    by_oid = {catalog.by_label[table.label].oid: table for table in tables}
-    ordered: list[TablePlan] = []
-    placed: set[int] = set()
-    waiting = dict(by_oid)
-    while waiting:
-        ready = [
-            oid
-            for oid in waiting
-            if all(
-                key.referenced_oid in placed or key.referenced_oid == oid or key.referenced_oid not in by_oid
-                for key in catalog.by_oid[oid].foreign_keys
-            )
-        ]
-        if not ready:
-            raise PlanRefusedError(
-                "the target's foreign keys go in a circle, and the role may not hold them off",
-                problems=tuple(f'table "{table.label}" is in the circle or behind it' for table in waiting.values()),
-                hint="GRANT SET ON PARAMETER session_replication_role to the role (version 15 and newer), "
-                "or drop the constraints for the copy.",
-            )
-        for oid in ready:
-            ordered.append(waiting.pop(oid))
-            placed.add(oid)
-    return ordered
+    async def close(self) -> None:
+        """End the session that holds the lock, and with it the lock."""
+        if self._control is not None:
+            await self._control.close()

@@ -13,6 +13,7 @@ from pgsluice.pipeline.reader import ReadBatch
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.turns import Turns
+from pgsluice.points import reached
 from pgsluice.state.audit import AuditRecord
 from pgsluice.state.checkpoints import (
     BATCH_EVENT,
@@ -52,7 +53,9 @@ class BatchWriter:
         Raises DataError where a row cannot be masked, and what the target says where it cannot be written; then
         nothing of the batch is committed.
         """
+        reached("batch-begins")
         batch = await self._masked(read)
+        reached("batch-masked")
         checkpoint = self._checkpoint(read, batch)
         has_failed = False
 
@@ -65,6 +68,7 @@ class BatchWriter:
 
         await with_retries(attempt, self._settings.retry, self._on_retry)
         await self._turns.done(read.number)
+        reached("batch-done")
         return batch
 
     async def close(self) -> None:
@@ -102,6 +106,7 @@ class BatchWriter:
         try:
             await connection.execute("BEGIN", doing="BEGIN")
             await write_by_copy(connection, self._target, batch)
+            reached("target-batch-counted")
             await self._turns.wait_for(checkpoint.batch_number)
             facts: dict[str, object] = {
                 "table": self._target.label,
@@ -136,6 +141,7 @@ class BatchWriter:
             raise
 
     async def _is_committed(self, number: int) -> bool:
+        await self._ledger.settle()
         connection = await self._open()
         target = self._target
         return await has_checkpoint(connection, self._ledger.run_id, target.schema, target.name, number)

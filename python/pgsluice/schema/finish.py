@@ -38,6 +38,7 @@ async def refresh_views(target: Connection) -> list[str]:
                 await target.execute(
                     f"REFRESH MATERIALIZED VIEW {qualified(row['schema'], row['name'])}",
                     doing="filling a materialized view",
+                    is_long=True,
                 )
             except ServerError:
                 continue
@@ -52,4 +53,4 @@ async def analyze(target: Connection, tables: Iterable[tuple[str, str]]) -> None
     """Gather statistics of the given tables, without which the first queries are planned blindly."""
     names = ", ".join(qualified(schema, name) for schema, name in tables)
     if names:
-        await target.execute(f"ANALYZE {names}", doing="gathering statistics")
+        await target.execute(f"ANALYZE {names}", doing="gathering statistics", is_long=True)

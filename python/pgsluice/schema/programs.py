@@ -100,7 +100,8 @@ def _url(dsn: Dsn) -> str:
 def _password_file(dsn: Dsn, base: dict[str, str]) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
     """Hand a password over in memory: neither arguments nor the environment nor a disk hold it."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PGSLUICE_")}
-    environment = ours | base
+    # Sessions of a pg_restore that outlived us are found by this name: see state.runs.
+    environment = ours | base | {"PGAPPNAME": "pgsluice copy"}
     if dsn.password is None:
         yield environment, ()
         return

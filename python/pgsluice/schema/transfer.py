@@ -34,10 +34,20 @@ class SchemaDump:
     path: Path
     restore_program: Path
 
-    async def restore(self, target: Dsn, section: Section) -> None:
-        """Make one half of the objects. Raises SchemaError naming those that could not be made."""
-        arguments = [f"--section={section}", "--no-owner", "--no-privileges", str(self.path)]
+    async def restore(self, target: Dsn, section: Section, *, is_again: bool = False) -> None:
+        """Make one half of the objects, all or none of them. Raises SchemaError naming one that could not be made.
+
+        `is_again` where an earlier process may have made them: they are taken away in the same transaction first.
+        """
+        arguments = [f"--section={section}", "--no-owner", "--no-privileges", "--single-transaction", str(self.path)]
+        if is_again:
+            arguments[:0] = ["--clean", "--if-exists"]
         status, errors = await run_program(self.restore_program, target, arguments)
+        if b"max_locks_per_transaction" in errors:
+            raise SchemaError(
+                f"could not make the schema on the target ({section}): it has more objects than locks",
+                hint="Raise max_locks_per_transaction on the target for the copy.",
+            )
         failed = _failed_entries(errors)
         if failed:
             count = len(failed)

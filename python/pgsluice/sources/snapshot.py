@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pgsluice.catalog.model import Catalog, Relation
 from pgsluice.catalog.read import read_catalog
-from pgsluice.driver import Connection, Dsn, connect
+from pgsluice.driver import DEFAULT_DEADLINES, Connection, Deadlines, Dsn, connect
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import ServerError
 
@@ -32,13 +32,7 @@ class Snapshot:
 
     async def is_alive(self) -> bool:
         """Whether readers can still join."""
-        if self._holder.is_closed:
-            return False
-        try:
-            await self._holder.fetch("SELECT 1", doing="holding the snapshot")
-        except ServerError:
-            return False
-        return True
+        return await self._holder.is_alive()
 
     async def join(self, connection: Connection) -> None:
         """Put a reader's connection into the snapshot."""
@@ -51,13 +45,13 @@ class Snapshot:
         await self._holder.close()
 
 
-async def open_snapshot(dsn: Dsn) -> Snapshot:
+async def open_snapshot(dsn: Dsn, *, deadlines: Deadlines = DEFAULT_DEADLINES) -> Snapshot:
     """Lock every table the role may read, then take a snapshot and read the catalog in it.
 
     A snapshot alone does not protect from TRUNCATE or a rewriting ALTER: rows would be missing without an error.
     ACCESS SHARE locks, taken before the snapshot, do.
     """
-    holder = await connect(dsn, role="source")
+    holder = await connect(dsn, role="source", deadlines=deadlines)
     try:
         catalog = await read_catalog(holder)
         for _ in range(LOCK_ROUNDS_MAX):

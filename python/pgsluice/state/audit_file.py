@@ -6,6 +6,8 @@ prepared lines without those taken back, and equals the target's but for one pre
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 from pathlib import Path
@@ -42,26 +44,27 @@ class AuditFile:
         self._append(ROLLED_BACK, record, None)
 
     def repair(self, committed: set[str]) -> None:
-        """After a crash: take back a last record that the target has not."""
+        """After a crash: take back every record that the target has not."""
         try:
-            lines = self.path.read_bytes().splitlines() if self.path.exists() else []
+            content = self.path.read_bytes() if self.path.exists() else b""
         except OSError as error:
             raise self._failure(error) from None
-        if not lines:
-            return
-        try:
-            last = json.loads(lines[-1])
-        except ValueError:  # The crash cut the line short; it never was a record.
-            last = {"state": PREPARED, "hash": "", "sequence": 0, "run": ""}
+        if content and not content.endswith(b"\n"):  # The crash cut the line short; it never was a record.
             self._write(b"\n")
-        if last["state"] == PREPARED and last["hash"] not in committed:
-            last = {
-                "state": ROLLED_BACK,
-                "run": last["run"],
-                "sequence": last["sequence"],
-                "hash": last["hash"],
-            }
-            self._write(_line(last | {"repaired": True}))
+        open_lines: dict[str, dict[str, object]] = {}
+        for line in content.splitlines():
+            try:
+                found = json.loads(line)
+            except ValueError:
+                continue
+            if found["state"] == PREPARED:
+                open_lines[found["hash"]] = found
+            else:
+                open_lines.pop(found["hash"], None)
+        for known_hash, prepared in open_lines.items():
+            if known_hash not in committed:
+                facts = {name: prepared[name] for name in ("run", "sequence", "hash")}
+                self._write(_line({"state": ROLLED_BACK} | facts | {"repaired": True}))
 
     def close(self) -> None:
         """Close the file."""
@@ -78,19 +81,29 @@ class AuditFile:
     def _write(self, line: bytes) -> None:
         if self._file is None:
             raise AuditError(f'audit file "{self.path}" is not open')
+        descriptor = self._file.fileno()
+        size_bytes = os.fstat(descriptor).st_size
         try:
             written = self._file.write(line)
-            os.fsync(self._file.fileno())
+            os.fsync(descriptor)
         except OSError as error:
+            self._cut(size_bytes)
             raise self._failure(error) from None
         if written != len(line):
-            raise AuditError(f'could not write all of a record to audit file "{self.path}"', hint="Make room there.")
+            self._cut(size_bytes)
+            raise self._failure(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+
+    def _cut(self, size_bytes: int) -> None:
+        """Take away what there is of a line that could not be written, so that the next one is whole."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file.fileno(), size_bytes)
 
     def _failure(self, error: OSError) -> AuditError:
         return AuditError(
             f'could not write audit file "{self.path}": {error.strerror}',
             detail="No rows are committed without their audit record.",
-            hint="Make room or name another place with --audit-file.",
+            hint="Make room or name another place with --audit-directory.",
         )
 
 

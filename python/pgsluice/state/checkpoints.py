@@ -29,6 +29,16 @@ _COMMIT = """
     SELECT count(*) FROM fence"""
 
 
+_RECORD = """
+    WITH fence AS (
+        SELECT 1 FROM _pgsluice.run WHERE run_id = $1 AND fencing_token = $2 FOR SHARE
+    ), audit AS (
+        INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)
+        SELECT $1, $3, $4, $5, $6, $7 FROM fence
+    )
+    SELECT count(*) FROM fence"""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A committed batch."""
@@ -82,6 +92,18 @@ async def write_checkpoint(
         *record.fields[1:],
         doing="writing the checkpoint",
     )
+    _refuse_if_fenced(held)
+
+
+async def write_record(connection: Connection, fencing_token: int, record: AuditRecord) -> None:
+    """Write an audit record that is no batch's into the open transaction; errors as for `write_checkpoint`."""
+    held = await connection.fetch_value(
+        _RECORD, record.run_id, fencing_token, *record.fields[1:], doing="writing the audit record"
+    )
+    _refuse_if_fenced(held)
+
+
+def _refuse_if_fenced(held: int) -> None:
     if held != 1:
         raise RunLockedError(
             "another process has taken this run over",

@@ -15,6 +15,8 @@ from pgsluice.errors import ResumeRefusedError, RunLockedError
 FORMAT_VERSION = 1
 # One copy at a time into one database. The number is the first eight bytes of SHA-256("pgsluice"), signed.
 LOCK_KEY = -2134890556256863580
+# Sessions that write to a target, pg_restore's too; others of ours (status, plan) have another name.
+COPY_APPLICATION_NAME = "pgsluice copy"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,21 @@ async def lock_target(connection: Connection) -> None:
         )
 
 
+async def end_left_over_sessions(connection: Connection) -> None:
+    """End what an earlier process left behind on the target: whoever holds the lock is the only one to write.
+
+    A killed or stopped process may have sessions with open transactions, or a COMMIT on its way; after this there is
+    none, and what is committed stays what it is.
+    """
+    await connection.fetch(
+        """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+            WHERE datname = current_database() AND usename = session_user AND pid <> pg_backend_pid()
+              AND application_name = $1""",
+        COPY_APPLICATION_NAME,
+        doing="ending sessions of an earlier process",
+    )
+
+
 async def make_state_schema(connection: Connection) -> None:
     """Create the `_pgsluice` schema where it is missing."""
     await connection.execute(_schema_sql(), doing="creating the _pgsluice schema")
@@ -117,15 +134,36 @@ async def begin_run(
     )
 
 
-async def take_over(connection: Connection, run: Run) -> int:
-    """Make this process the run's only one; give its fencing token. Older processes cannot commit after this."""
+async def forget_run(connection: Connection, run_id: uuid.UUID) -> None:
+    """Take back the rows of a run that made nothing."""
+    async with connection.transaction():
+        for table in ("table_run", "run"):
+            sql = f"DELETE FROM _pgsluice.{table} WHERE run_id = $1"  # noqa: S608 - our own names
+            await connection.execute(sql, run_id, doing="forgetting the run")
+
+
+async def take_over(connection: Connection, run_id: uuid.UUID) -> int:
+    """Make this process the run's only one; give its fencing token. Older processes cannot commit after this.
+
+    To be called in a transaction, before anything is read that an older process might still change.
+    """
+    await connection.execute("SET LOCAL lock_timeout = '30s'", doing="taking over the run")
     token = await connection.fetch_value(
         """UPDATE _pgsluice.run SET fencing_token = fencing_token + 1, state = 'running', finished_at = NULL
             WHERE run_id = $1 RETURNING fencing_token""",
-        run.run_id,
+        run_id,
         doing="taking over the run",
     )
     return int(token)
+
+
+async def replace_run(connection: Connection, run_id: uuid.UUID) -> None:
+    """Mark a run as replaced by another; a process that still copies for it commits nothing any more."""
+    await connection.execute(
+        "UPDATE _pgsluice.run SET state = 'replaced', fencing_token = fencing_token + 1 WHERE run_id = $1",
+        run_id,
+        doing="replacing the run",
+    )
 
 
 async def set_run(connection: Connection, run_id: uuid.UUID, **columns: object) -> None:
@@ -135,16 +173,23 @@ async def set_run(connection: Connection, run_id: uuid.UUID, **columns: object) 
     await connection.execute(sql, run_id, *columns.values(), doing="recording the run's state")
 
 
-async def finish_run(connection: Connection, run_id: uuid.UUID, state: str) -> None:
-    """Say how a run ended, durably: a commit of this also flushes every earlier one."""
-    async with connection.transaction():
-        await connection.execute("SET LOCAL synchronous_commit = on", doing="making the run durable")
-        await connection.execute(
-            "UPDATE _pgsluice.run SET state = $2, finished_at = clock_timestamp() WHERE run_id = $1",
-            run_id,
-            state,
-            doing="recording the run's end",
-        )
+async def finish_run(
+    connection: Connection, run_id: uuid.UUID, fencing_token: int, state: str, snapshot_count: int
+) -> None:
+    """Say how a run ended, unless another process has it; the commit of this is durable and flushes every earlier one.
+
+    To be called in a transaction.
+    """
+    await connection.execute("SET LOCAL synchronous_commit = on", doing="making the run durable")
+    await connection.execute(
+        """UPDATE _pgsluice.run SET state = $3, snapshot_count = $4, finished_at = clock_timestamp()
+            WHERE run_id = $1 AND fencing_token = $2""",
+        run_id,
+        fencing_token,
+        state,
+        snapshot_count,
+        doing="recording the run's end",
+    )
 
 
 async def set_table(

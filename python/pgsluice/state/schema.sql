@@ -16,7 +16,9 @@ CREATE TABLE IF NOT EXISTS _pgsluice.run (
     fencing_token   bigint NOT NULL,
     -- Sources of rows: one snapshot, or several after it was lost.
     snapshot_count  int NOT NULL DEFAULT 1,
-    schema_state    text NOT NULL CHECK (schema_state IN ('existing', 'pre-data', 'complete'))
+    -- How far the making of the target's objects is; 'post-data' is said before that half is begun.
+    schema_state    text NOT NULL
+                    CHECK (schema_state IN ('existing', 'none', 'pre-data', 'post-data', 'complete'))
 );
 
 CREATE TABLE IF NOT EXISTS _pgsluice.table_run (

@@ -9,6 +9,7 @@ from typing import Literal
 from pgsluice._core import HEADER, TRAILER, Batch
 from pgsluice.driver import Connection
 from pgsluice.errors import CountMismatchError
+from pgsluice.points import reached
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ async def write_by_copy(connection: Connection, target: TargetTable, batch: Batc
 
     Raises CountMismatchError if the server's `COPY n` tag does not say as many rows as were sent.
     """
+    reached("target-copy-begins")
     written = await connection.copy_in(
         target.schema,
         target.name,
@@ -50,7 +52,9 @@ async def write_by_copy(connection: Connection, target: TargetTable, batch: Batc
 async def _stream(target: TargetTable, batch: Batch) -> AsyncIterator[bytes]:
     if target.copy_format == "binary":
         yield HEADER
+    reached("target-batch-half-sent")
     for ordinal in range(batch.piece_count):
         yield batch.piece(ordinal)
     if target.copy_format == "binary":
         yield TRAILER
+    reached("target-batch-sent")

@@ -1,0 +1,118 @@
+"""Begins a run: a new one, one that goes on, or one that takes another's place."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from pgsluice.catalog.model import Catalog
+from pgsluice.catalog.read import read_catalog
+from pgsluice.driver import Connection
+from pgsluice.driver.quoting import qualified
+from pgsluice.pipeline.preflight import plan_or_refuse, refuse_unreadable, refuse_unwritable, refuse_where_rows_are
+from pgsluice.pipeline.request import CopyRequest
+from pgsluice.plan.model import CopyPlan
+from pgsluice.points import reached
+from pgsluice.state import runs
+from pgsluice.state.checkpoints import forget_table
+from pgsluice.version import VERSION
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that may write, with its plan; `is_done` where there is nothing left to write."""
+
+    run: runs.Run
+    plan: CopyPlan
+    target_catalog: Catalog
+    is_resumed: bool
+
+    @property
+    def is_done(self) -> bool:
+        """Whether an earlier process has finished it."""
+        return self.is_resumed and self.run.state == "done"
+
+
+async def begin(request: CopyRequest, source: Catalog, control: Connection) -> Begun:
+    """Plan, refuse what must be refused, and only then write the run's row.
+
+    Raises PlanRefusedError, ResumeRefusedError or NotAllowedError; the target is as it was then.
+    """
+    target = await read_catalog(control)
+    previous = await runs.latest_run(control) if await runs.has_state(control) else None
+    makes_schema = _makes_schema(previous, target)
+    # A schema that we make ourselves is planned as the source has it: its indexes come after the rows.
+    plan = plan_or_refuse(request, source, None if makes_schema else target)
+    if previous is not None and not request.is_restart:
+        runs.refuse_other_run(
+            previous,
+            plan_hash=plan.plan_hash,
+            key_id=request.key.id,
+            source_system=source.identity.system_identifier,
+            source_database=source.identity.database_oid,
+        )
+        return Begun(previous, plan, target, is_resumed=True)
+    if makes_schema:
+        refuse_unreadable(plan)
+    else:
+        refuse_unwritable(target, plan.tables)
+    if previous is None and not makes_schema:
+        await refuse_where_rows_are(control, plan.tables)
+    if previous is not None and target.relations:
+        plan_or_refuse(request, source, target)  # Its tables must still fit the source's.
+    await runs.make_state_schema(control)
+    run = _new_run(request, source, plan, schema_state=_schema_state(previous, target, makes_schema=makes_schema))
+    async with control.transaction():
+        if previous is not None:
+            await _take_away(control, previous)
+        tables = [
+            (table.target_schema, table.target_table, table.format, table.source.key.kind) for table in plan.tables
+        ]
+        await runs.begin_run(control, run, tables, VERSION)
+    reached("run-recorded")
+    return Begun(run, plan, target, is_resumed=False)
+
+
+def _makes_schema(previous: runs.Run | None, target: Catalog) -> bool:
+    if previous is None:
+        return not target.relations
+    return previous.schema_state in {"none", "pre-data", "post-data"} or (
+        previous.schema_state == "complete" and not target.relations
+    )
+
+
+def _schema_state(previous: runs.Run | None, target: Catalog, *, makes_schema: bool) -> str:
+    if not makes_schema:
+        return "existing"
+    return previous.schema_state if previous is not None and target.relations else "none"
+
+
+def _new_run(request: CopyRequest, source: Catalog, plan: CopyPlan, *, schema_state: str) -> runs.Run:
+    return runs.Run(
+        run_id=uuid.uuid4(),
+        state="running",
+        plan_hash=plan.plan_hash,
+        key_id=request.key.id,
+        source_system=source.identity.system_identifier,
+        source_database=source.identity.database_oid,
+        snapshot_count=1,
+        schema_state=schema_state,
+        format_version=runs.FORMAT_VERSION,
+        started_at=None,
+        finished_at=None,
+    )
+
+
+async def _take_away(control: Connection, previous: runs.Run) -> None:
+    """Take away what an earlier run wrote: the rows of its tables and its checkpoints, in the open transaction."""
+    tables = await runs.read_tables(control, previous.run_id)
+    names = []
+    for table in tables:
+        name = qualified(table.schema, table.name)
+        exists = await control.fetch_value("SELECT to_regclass($1) IS NOT NULL", name, doing="looking for tables")
+        if exists:
+            names.append(f"ONLY {name}")
+        await forget_table(control, previous.run_id, table.schema, table.name)
+    if names:
+        await control.execute(f"TRUNCATE {', '.join(names)}", doing="emptying the tables of the earlier run")
+    await runs.replace_run(control, previous.run_id)

@@ -1,0 +1,105 @@
+"""All that is refused before the first row, when nothing was written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pgsluice.catalog.model import Catalog, Identity
+from pgsluice.driver import Connection
+from pgsluice.driver.quoting import qualified
+from pgsluice.errors import NotAllowedError, PlanRefusedError
+from pgsluice.pipeline.request import CopyRequest
+from pgsluice.plan.build import build_plan
+from pgsluice.plan.model import CopyPlan, TablePlan
+
+
+def refuse_same_database(source: Identity, target: Identity) -> None:
+    """Raise PlanRefusedError where the two are one, or the target cannot be written."""
+    if (source.system_identifier, source.database_oid) == (target.system_identifier, target.database_oid):
+        raise PlanRefusedError("source and target are the same database", hint="Give another target.")
+    if target.is_replica or target.is_read_only:
+        raise PlanRefusedError("the target is read-only", hint="Give the primary server as the target.")
+
+
+def plan_or_refuse(request: CopyRequest, source: Catalog, target: Catalog | None) -> CopyPlan:
+    """Plan the run; raise PlanRefusedError with every problem at once."""
+    plan = build_plan(source, target, request.rules, request.key, table_patterns=request.table_patterns)
+    if plan.problems:
+        count = len(plan.problems)
+        raise PlanRefusedError(
+            f"the plan has {count} problem{'s' if count > 1 else ''}, no row was read",
+            problems=plan.problems,
+            hint='Mend the rules file; "pgsluice plan" shows every decision.',
+        )
+    return plan
+
+
+def refuse_unreadable(plan: CopyPlan) -> None:
+    """A schema can be dumped whole or not at all, so every table must be readable where we make it."""
+    if plan.not_allowed:
+        raise NotAllowedError(
+            f"the source does not allow reading {len(plan.not_allowed)} of {len(plan.tables)} tables",
+            detail=", ".join(plan.not_allowed) + ".",
+            hint="GRANT SELECT on them, or create the target's schema yourself: then the others are copied.",
+        )
+
+
+def refuse_unwritable(catalog: Catalog, tables: Sequence[TablePlan]) -> None:
+    """Raise NotAllowedError naming every table that the role may not insert into."""
+    denied = [table.label for table in tables if not catalog.by_label[table.label].may_insert]
+    if denied:
+        raise NotAllowedError(
+            f"the target does not allow inserting into {len(denied)} of {len(tables)} tables",
+            detail=", ".join(denied) + ".",
+            hint="GRANT INSERT on them to the role, and USAGE on their schemas.",
+        )
+
+
+async def refuse_where_rows_are(connection: Connection, tables: Sequence[TablePlan]) -> None:
+    """Raise PlanRefusedError naming every table of the plan that already holds rows."""
+    filled = []
+    for table in tables:
+        name = qualified(table.target_schema, table.target_table)
+        found = await connection.fetch_value(
+            f"SELECT EXISTS (SELECT 1 FROM ONLY {name})",  # noqa: S608 - quoted
+            doing=f'looking into table "{table.label}"',
+        )
+        if found:
+            filled.append(f'table "{table.label}" already holds rows on the target')
+    if filled:
+        raise PlanRefusedError(
+            f"the target is not empty: {len(filled)} of {len(tables)} tables hold rows",
+            problems=tuple(filled),
+            hint="Give an empty database, or empty these tables; pgsluice never mixes its rows with others.",
+        )
+
+
+def in_foreign_key_order(catalog: Catalog, tables: Sequence[TablePlan]) -> list[TablePlan]:
+    """Order tables so that what is referenced comes first, for targets whose foreign keys cannot be held off.
+
+    Raises PlanRefusedError where keys go in a circle.
+    """
+    by_oid = {catalog.by_label[table.label].oid: table for table in tables}
+    ordered: list[TablePlan] = []
+    placed: set[int] = set()
+    waiting = dict(by_oid)
+    while waiting:
+        ready = [
+            oid
+            for oid in waiting
+            if all(
+                key.referenced_oid in placed or key.referenced_oid == oid or key.referenced_oid not in by_oid
+                for key in catalog.by_oid[oid].foreign_keys
+            )
+        ]
+        if not ready:
+            raise PlanRefusedError(
+                "the target's foreign keys go in a circle, and the role may not hold them off",
+                problems=tuple(f'table "{table.label}" is in the circle or behind it' for table in waiting.values()),
+                hint="GRANT SET ON PARAMETER session_replication_role to the role (version 15 and newer), "
+                "or drop the constraints for the copy.",
+            )
+        for oid in ready:
+            ordered.append(waiting.pop(oid))
+            placed.add(oid)
+    return ordered

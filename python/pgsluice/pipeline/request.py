@@ -1,0 +1,68 @@
+"""What a run is asked to do, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pgsluice._core import Key
+from pgsluice.config.rules import Rules
+from pgsluice.driver import Dsn
+from pgsluice.errors import SluiceError, TablesFailedError
+from pgsluice.pipeline.settings import CopySettings
+
+
+@dataclass(frozen=True)
+class CopyRequest:
+    """What a run is asked to do."""
+
+    source: Dsn
+    target: Dsn
+    rules: Rules
+    key: Key
+    audit_directory: Path
+    table_patterns: Sequence[str] = ()
+    is_restart: bool = False
+    settings: CopySettings = field(default_factory=CopySettings)
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What became of a table: `state` is done, failed or structure only."""
+
+    label: str
+    state: str
+    rows: int
+    copy_format: str
+    error: SluiceError | None = None
+
+
+@dataclass(frozen=True)
+class CopyReport:
+    """What became of a run."""
+
+    run_id: uuid.UUID
+    tables: tuple[TableReport, ...]
+    is_resumed: bool
+    was_already_done: bool
+    snapshot_count: int
+    audit_file: Path
+    notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[TableReport, ...]:
+        """The tables that are not done."""
+        return tuple(table for table in self.tables if table.state == "failed")
+
+
+def raise_if_failed(report: CopyReport) -> None:
+    """Raise TablesFailedError naming the tables that are not done."""
+    if report.failed:
+        names = ", ".join(table.label for table in report.failed)
+        count, total = len(report.failed), len(report.tables)
+        raise TablesFailedError(
+            f"{count} of {total} tables failed: {names}",
+            hint="Mend the reason and run the same command again: it goes on where it stopped.",
+        )
