@@ -19,7 +19,6 @@ class Type:
     base_oid: int
     base_modifier: int
     has_binary_form: bool
-    send_function: str | None
     labels: tuple[str, ...] | None
     part_oids: tuple[int, ...]  # fields of a composite, subtype of a range
 
@@ -37,7 +36,6 @@ class ValueType:
     chars_max: int | None
     numeric_precision: int | None
     numeric_scale: int | None
-    send_function: str | None  # as SQL: quoted, and with its schema where it needs one
     # Why the bytes cannot go to another server as they are; None where they can.
     text_reason: str | None
 

@@ -30,7 +30,6 @@ def read_types(rows: Iterable[Any]) -> TypeResolver:
             base_oid=row["base_oid"],
             base_modifier=row["base_modifier"],
             has_binary_form=row["has_binary_form"],
-            send_function=row["send_function"],
             labels=tuple(row["labels"]) if row["labels"] is not None else None,
             part_oids=(*row["field_oids"], *row["range_oids"]),
         )
@@ -69,7 +68,6 @@ class TypeResolver:
             chars_max=chars_max,
             numeric_precision=precision,
             numeric_scale=scale,
-            send_function=outer.send_function,
             text_reason=self._text_reason(oid, frozenset()),
         )
 

@@ -25,7 +25,6 @@ SELECT t.oid,
        t.typtypmod AS base_modifier,
        t.typnotnull AS is_not_null,
        t.typsend <> 0 AND t.typreceive <> 0 AS has_binary_form,
-       CASE WHEN t.typsend <> 0 THEN t.typsend::regproc::text END AS send_function,
        CASE WHEN t.typtype = 'e' THEN
            ARRAY(SELECT e.enumlabel::text FROM pg_enum AS e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder)
        END AS labels,

@@ -8,7 +8,7 @@ from pgsluice.catalog.model import Column, Relation
 from pgsluice.plan.decisions import Decision
 from pgsluice.plan.keys import choose_key
 from pgsluice.plan.model import Format, PlannedColumn, TablePlan
-from pgsluice.sources.model import SourceField, SourceTable
+from pgsluice.sources.model import FieldForm, SourceField, SourceTable
 
 
 def plan_table(
@@ -32,15 +32,13 @@ def plan_table(
     key = choose_key(relation)
     fields, request_columns = [], []
     # Key fields that do not come as themselves are sent once more, in front, and dropped by the program.
-    kept = {item.column.name for item in copied} if copy_format == "binary" else set()
+    kept = {item.column.name for item in copied if _form(item, copy_format) == "binary"}
     extra = [name for name in key.columns if name not in kept]
     for name in extra:
-        fields.append(_key_field(relation, name))
+        fields.append(SourceField(name))
         request_columns.append(_dropped(name))
     for item in copied:
-        as_text = copy_format == "text" and item.decision.rule.mask == "keep"
-        send_function = "textsend" if as_text else item.column.type.send_function or ""
-        fields.append(SourceField(item.column.name, send_function, as_text=as_text))
+        fields.append(SourceField(item.column.name, _form(item, copy_format)))
         there = target.column_by_name.get(item.column.name) if target else None
         problems += _misfits(relation, item, there if target else item.column, relation_exists=target is not None)
         request_columns.append(_column(item, there or item.column, target or relation))
@@ -67,9 +65,12 @@ def plan_table(
     return planned, problems
 
 
-def _key_field(relation: Relation, name: str) -> SourceField:
-    column = relation.column_by_name.get(name)
-    return SourceField(name, column.type.send_function or "" if column else "tidsend")
+def _form(item: PlannedColumn, copy_format: Format) -> FieldForm:
+    """What the source is asked for: masks read binary, and a value that becomes NULL does not leave the source."""
+    mask = item.decision.rule.mask
+    if mask == "null":
+        return "null"
+    return "text" if copy_format == "text" and mask == "keep" else "binary"
 
 
 def _text_reason(copied: list[PlannedColumn], target: Relation | None) -> str | None:

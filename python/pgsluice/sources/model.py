@@ -8,6 +8,7 @@ from typing import Literal
 from pgsluice._core import RowKey
 
 KeyKind = Literal["primary key", "unique index", "ctid"]
+FieldForm = Literal["binary", "text", "null"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,10 @@ class SourceKey:
 
 @dataclass(frozen=True)
 class SourceField:
-    """One field of a source row: a column, cast to text or not."""
+    """One field of a source row: a column in its send format, in its text form, or NULL in its place."""
 
     column: str
-    # As SQL, for sources that are read by SELECT.
-    send_function: str
-    as_text: bool = False
+    form: FieldForm = "binary"
 
 
 @dataclass(frozen=True)
