@@ -19,6 +19,7 @@ class Type:
     base_oid: int
     base_modifier: int
     has_binary_form: bool
+    order_schema: str | None  # of its own > operator
     labels: tuple[str, ...] | None
     part_oids: tuple[int, ...]  # fields of a composite, subtype of a range
 
@@ -36,6 +37,8 @@ class ValueType:
     chars_max: int | None
     numeric_precision: int | None
     numeric_scale: int | None
+    # Schema of the > operator that ORDER BY goes by; None where rows cannot be told to come after a value.
+    order_schema: str | None
     # Why the bytes cannot go to another server as they are; None where they can.
     text_reason: str | None
 
@@ -59,6 +62,7 @@ class UniqueIndex:
     columns: tuple[str, ...]
     is_primary: bool
     is_partial: bool
+    is_in_column_order: bool  # whether values it tells apart come one after the other in an ORDER BY
 
 
 @dataclass(frozen=True)

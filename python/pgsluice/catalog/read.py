@@ -95,6 +95,7 @@ def _relation(
                 columns=named(index["ordinals"], own),
                 is_primary=index["is_primary"],
                 is_partial=index["is_partial"],
+                is_in_column_order=index["is_in_column_order"],
             )
             for index in indexes
         ),

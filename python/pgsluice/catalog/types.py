@@ -30,6 +30,7 @@ def read_types(rows: Iterable[Any]) -> TypeResolver:
             base_oid=row["base_oid"],
             base_modifier=row["base_modifier"],
             has_binary_form=row["has_binary_form"],
+            order_schema=row["order_schema"],
             labels=tuple(row["labels"]) if row["labels"] is not None else None,
             part_oids=(*row["field_oids"], *row["range_oids"]),
         )
@@ -68,6 +69,7 @@ class TypeResolver:
             chars_max=chars_max,
             numeric_precision=precision,
             numeric_scale=scale,
+            order_schema=_order_schema(outer),
             text_reason=self._text_reason(oid, frozenset()),
         )
 
@@ -94,6 +96,12 @@ class TypeResolver:
         parts = [found.element_oid, found.base_oid, *found.part_oids]
         reasons = (self._text_reason(part, seen | {oid}) for part in parts if part)
         return next((reason for reason in reasons if reason), None)
+
+
+def _order_schema(found: Type) -> str | None:
+    """Enums, and built-in types that share another one's order (varchar), are compared by built-in operators."""
+    shares_order = found.kind == "e" or found.schema == "pg_catalog"
+    return found.order_schema or ("pg_catalog" if shares_order else None)
 
 
 def _chars_max(found: Type, modifier: int) -> int | None:

@@ -25,6 +25,15 @@ SELECT t.oid,
        t.typtypmod AS base_modifier,
        t.typnotnull AS is_not_null,
        t.typsend <> 0 AND t.typreceive <> 0 AS has_binary_form,
+       -- Where the > of the type's own order is found; NULL where that order has another name for it.
+       (SELECT CASE WHEN o.oprname = '>' THEN s.nspname END
+          FROM pg_opclass AS c
+          JOIN pg_am AS m ON m.oid = c.opcmethod AND m.amname = 'btree'
+          JOIN pg_amop AS a ON a.amopfamily = c.opcfamily AND a.amopstrategy = 5
+                           AND a.amoplefttype = c.opcintype AND a.amoprighttype = c.opcintype
+          JOIN pg_operator AS o ON o.oid = a.amopopr
+          JOIN pg_namespace AS s ON s.oid = o.oprnamespace
+         WHERE c.opcintype = t.oid AND c.opcdefault) AS order_schema,
        CASE WHEN t.typtype = 'e' THEN
            ARRAY(SELECT e.enumlabel::text FROM pg_enum AS e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder)
        END AS labels,

@@ -22,6 +22,8 @@ class SourceKey:
     columns: tuple[str, ...]
     # Schema and name of each column's base type.
     types: tuple[tuple[str, str], ...]
+    # Where the operators are that compare as ORDER BY does; by their bare names others may be found, of text say.
+    operator_schema: str = "pg_catalog"
 
 
 @dataclass(frozen=True)

@@ -54,4 +54,5 @@ def _condition(key: SourceKey, bound: str, sign: str) -> str:
         f"current_setting('pgsluice.{bound}_{ordinal}')::{qualified(schema, name)}"
         for ordinal, (schema, name) in enumerate(key.types)
     )
-    return f"({columns}) {sign} ({values})" if len(key.columns) > 1 else f"{columns} {sign} {values}"
+    operator = f"OPERATOR({quoted(key.operator_schema)}.{sign})"
+    return f"ROW({columns}) {operator} ROW({values})" if len(key.columns) > 1 else f"{columns} {operator} {values}"
