@@ -73,3 +73,16 @@ def test_copy_batches_of_one_row_bring_every_row_once(shell: Shell, extract: str
     for name in TABLES:
         statement = f"SELECT t::text AS row FROM {name} AS t ORDER BY 1"
         assert shell.source.fetch(statement) == shell.target.fetch(statement), name
+
+
+def test_copy_without_a_key_under_parallel_plans_brings_every_row_once(shell: Shell) -> None:
+    shell.source.execute("CREATE TABLE t AS SELECT n, repeat('x', 60) AS v FROM generate_series(1, 100000) AS n")
+    shell.source.execute("ANALYZE t")
+    settings = ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size", "enable_tidscan")
+    for name in settings:
+        shell.source.execute(f'ALTER DATABASE "{shell.source.name}" SET {name} = 0')
+
+    ended = shell.copy(KEEP, "--batch-rows=20000", "--batch-bytes=1")
+
+    assert ended.status == 0, ended.said
+    assert shell.target.fetch("SELECT count(*), count(DISTINCT n) FROM t") == [(100000, 100000)]
