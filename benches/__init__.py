@@ -1,0 +1,1 @@
+"""Speed and memory, measured on servers of our own; see README.md beside this file."""

@@ -1,0 +1,34 @@
+"""Owns how large and how often: full size for figures, small for a smoke test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Rows and runs of the workloads."""
+
+    users: int = 1_000_000
+    events: int = 4_000_000
+    pairs: int = 5
+    memory_rows: int = 1_000_000
+    memory_rows_large: int = 10_000_000
+    memory_runs: int = 3
+    mask_values: int = 1_000_000
+    mask_runs: int = 5
+    starts: int = 20
+
+
+FULL = Scale()
+QUICK = Scale(
+    users=20_000,
+    events=50_000,
+    pairs=1,
+    memory_rows=20_000,
+    memory_rows_large=100_000,
+    memory_runs=1,
+    mask_values=10_000,
+    mask_runs=1,
+    starts=3,
+)
