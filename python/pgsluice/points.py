@@ -1,7 +1,7 @@
 """Names the moments of a run at which a test may stop it. In a run that no test has armed each costs one comparison.
 
-PGSLUICE_TEST_POINT="name:nth:action" acts when a point is reached the nth time; PGSLUICE_TEST_POINT_FILE names a file
-that gets a line for every point reached. Both are without effect unless PGSLUICE_TESTING is 1.
+PGSLUICE_TEST_POINT="name:nth:action,..." acts when a point is reached the nth time; PGSLUICE_TEST_POINT_FILE names a
+file that gets a line for every point reached. Both are without effect unless PGSLUICE_TESTING is 1.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # In the order of a run. Tests go through this list, so a point that is not in it cannot be reached.
@@ -37,13 +38,11 @@ POINTS = (
     "commit-answered",
     "batch-done",
     "table-copied",
-    "table-recorded",
     "table-done",
     "post-data-begins",
     "post-data-made",
     "schema-complete",
     "run-end-begins",
-    "run-end-recorded",
     "run-done",
     "shutdown-begins",
     "shutdown-recorded",
@@ -54,39 +53,52 @@ class InjectedError(Exception):
     """What the action `raise` raises: an error that nobody expects."""
 
 
+def _raise() -> None:
+    raise InjectedError
+
+
 _ACTIONS: Mapping[str, Callable[[], None]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "interrupt": lambda: os.kill(os.getpid(), signal.SIGINT),
     "terminate": lambda: os.kill(os.getpid(), signal.SIGTERM),
+    "raise": _raise,
 }
 
 
+@dataclass(frozen=True)
 class Trap:
-    """Acts when one point is reached for the nth time; counts how often each was reached."""
+    """What to do when a point is reached the nth time; 0 is every time."""
 
-    def __init__(self, name: str, nth: int, act: Callable[[], None], trace: Path | None = None) -> None:
-        if name and name not in POINTS:
-            raise ValueError(f'there is no point "{name}"')
-        self._name = name
-        self._nth = nth
-        self._act = act
+    name: str
+    nth: int
+    act: Callable[[], None]
+
+    def __post_init__(self) -> None:
+        _check(self.name)
+
+
+class Traps:
+    """The traps of a process; counts how often each point was reached."""
+
+    def __init__(self, traps: Sequence[Trap] = (), trace: Path | None = None) -> None:
+        self._traps = traps
         self._trace = trace
         self.counts: Counter[str] = Counter()
 
     def reached(self, name: str) -> None:
         """Count, write down, and act if it is the time."""
-        if name not in POINTS:
-            raise ValueError(f'there is no point "{name}"')
+        _check(name)
         self.counts[name] += 1
         if self._trace is not None:
             with self._trace.open("a") as file:
                 file.write(f"{name}\n")
-        if name == self._name and self.counts[name] == self._nth:
-            self._act()
+        for trap in self._traps:
+            if trap.name == name and trap.nth in {0, self.counts[name]}:
+                trap.act()
 
 
-_armed: Trap | None = None
+_armed: Traps | None = None
 
 
 def reached(name: str) -> None:
@@ -95,24 +107,29 @@ def reached(name: str) -> None:
         _armed.reached(name)
 
 
-def arm(trap: Trap | None) -> None:
-    """Set the trap of this process, or take it away."""
-    global _armed  # noqa: PLW0603 - tests arm a process as a whole
-    _armed = trap
+def arm(traps: Traps | None) -> None:
+    """Set the traps of this process, or take them away."""
+    global _armed  # noqa: PLW0603 - a process is armed as a whole
+    _armed = traps
 
 
-def trap_of(environment: Mapping[str, str]) -> Trap | None:
-    """Read the trap that the environment describes; None without the word that this is a test."""
-    text, trace = environment.get("PGSLUICE_TEST_POINT", ""), environment.get("PGSLUICE_TEST_POINT_FILE")
-    if environment.get("PGSLUICE_TESTING") != "1" or not (text or trace):
+def traps_of(environment: Mapping[str, str]) -> Traps | None:
+    """Read the traps that the environment describes; None without the word that this is a test."""
+    texts, trace = environment.get("PGSLUICE_TEST_POINT", ""), environment.get("PGSLUICE_TEST_POINT_FILE")
+    if environment.get("PGSLUICE_TESTING") != "1" or not (texts or trace):
         return None
-    name, _, rest = text.partition(":")
-    nth, _, action = rest.partition(":")
-    return Trap(name, int(nth or 1), _ACTIONS.get(action, _raise), Path(trace) if trace else None)
+    traps = [_trap(text) for text in texts.split(",") if text]
+    return Traps(traps, Path(trace) if trace else None)
 
 
-def _raise() -> None:
-    raise InjectedError
+def _trap(text: str) -> Trap:
+    name, nth, action = text.split(":")
+    return Trap(name, int(nth), _ACTIONS[action])
 
 
-arm(trap_of(os.environ))
+def _check(name: str) -> None:
+    if name not in POINTS:
+        raise ValueError(f'there is no point "{name}"')
+
+
+arm(traps_of(os.environ))

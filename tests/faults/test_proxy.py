@@ -67,9 +67,7 @@ async def copied(database: Database, rules: Sequence[Rule]) -> bytes:
     async with FaultProxy.before(database.dsn, rules) as proxy:
         connection = await connect(proxy, database)
         try:
-            await connection.copy_from_query(
-                "SELECT id FROM item ORDER BY id", output=output, format="binary"
-            )
+            await connection.copy_from_query("SELECT id FROM item ORDER BY id", output=output, format="binary")
             assert await connection.fetchval("SELECT 1") == 1
         finally:
             connection.terminate()
@@ -125,9 +123,7 @@ async def test_end_inside_a_message_is_seen_by_the_client_once(
 
 @pytest.mark.parametrize("side", Side)
 @pytest.mark.parametrize("byte", [0, 1, 7, 8, 30, 50, 90, 200, 330])
-async def test_reset_at_a_byte_ends_connecting_or_the_first_query(
-    source_db: Database, side: Side, byte: int
-) -> None:
+async def test_reset_at_a_byte_ends_connecting_or_the_first_query(source_db: Database, side: Side, byte: int) -> None:
     rule = Rule(When(side, byte=byte), Reset())
     async with FaultProxy.before(source_db.dsn, [rule]) as proxy:
         with pytest.raises(LOST):
@@ -183,9 +179,7 @@ async def test_stall_keeps_the_connection_open_and_silent(source_db: Database, i
 
 
 @pytest.mark.parametrize("then", [Reset(), Fin()])
-async def test_swallowed_answer_to_commit_leaves_the_row_committed(
-    source_db: Database, then: Reset | Fin
-) -> None:
+async def test_swallowed_answer_to_commit_leaves_the_row_committed(source_db: Database, then: Reset | Fin) -> None:
     source_db.execute(TABLE)
     rule = Rule(When(Side.BACKEND, kind=b"C", payload=is_commit_tag), Swallow(then=then))
     async with FaultProxy.before(source_db.dsn, [rule]) as proxy:
