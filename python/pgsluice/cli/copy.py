@@ -14,6 +14,7 @@ from pgsluice import api
 from pgsluice.cli import options
 from pgsluice.cli.hardening import forbid_core_dumps
 from pgsluice.cli.progress import progress_for
+from pgsluice.cli.talk import tell
 from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
 from pgsluice.pipeline.settings import CopySettings
@@ -155,26 +156,23 @@ def run_until_signal(work: Any) -> Any:
 
 def _tell(report: api.CopyReport, seconds: float) -> None:
     if report.was_already_done:
-        click.echo(f"nothing to do: run {report.run_id} is done; --restart copies anew", err=True)
+        tell(f"nothing to do: run {report.run_id} is done; --restart copies anew")
         return
     for table in report.failed:
         if table.error is not None:
-            click.echo(f"failed: {table.label}: {table.error.message}", err=True)
+            tell(f"failed: {table.label}: {table.error.message}")
             for line in filter(None, (table.error.detail, table.error.hint and f"hint: {table.error.hint}")):
-                click.echo(f"  {line}", err=True)
+                tell(f"  {line}")
     for note in report.notes:
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}")
     if report.snapshot_count > 1:
-        click.echo(
-            f"note: rows come from {report.snapshot_count} snapshots of the source (the run was resumed)",
-            err=True,
-        )
+        tell(f"note: rows come from {report.snapshot_count} snapshots of the source (the run was resumed)")
     rows = sum(table.rows for table in report.tables)
     done = sum(table.state == "done" for table in report.tables)
     how = "resumed and " if report.is_resumed else ""
     end = "ended" if report.failed else "finished"
-    click.echo(f"{how}{end}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s", err=True)
-    click.echo(f"audit: {report.audit_file}", err=True)
+    tell(f"{how}{end}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s")
+    tell(f"audit: {report.audit_file}")
 
 
 def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:

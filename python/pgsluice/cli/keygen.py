@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pgsluice.cli.talk import tell
 from pgsluice.config.key import new_key_text, parse_key
 from pgsluice.errors import UsageError
 
@@ -32,4 +33,4 @@ def command(file: Path | None) -> None:
         ) from None
     with os.fdopen(descriptor, "w") as out:
         out.write(text + "\n")
-    click.echo(f"key {parse_key(text, 'the new file').id} written to {file}", err=True)
+    tell(f"key {parse_key(text, 'the new file').id} written to {file}")

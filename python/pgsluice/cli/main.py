@@ -8,6 +8,7 @@ from importlib import import_module
 
 import click
 
+from pgsluice.cli.talk import tell
 from pgsluice.errors import SluiceError
 
 INTERRUPTED = 130
@@ -63,14 +64,13 @@ def main() -> None:
         sys.exit(error.exit_status)
     except click.exceptions.Exit as ending:
         sys.exit(ending.exit_code)
-    except click.UsageError as error:
-        error.show()
-        sys.exit(2)
     except click.ClickException as error:
-        error.show()
-        sys.exit(1)
+        tell(f"error: {_one_line(error.format_message())}")
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            tell(f"  hint: {error.ctx.command_path} --help shows what there is.")
+        sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: what is committed stays, the same command goes on from there", err=True)
+        tell("interrupted: what is committed stays, the same command goes on from there")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
@@ -80,14 +80,20 @@ def main() -> None:
     sys.exit(0)
 
 
+def _one_line(message: str) -> str:
+    """Click's message in our form: no capital, no full stop."""
+    text = " ".join(message.split()).rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
 def show_internal_error(error: BaseException) -> None:
     """Print where an error of ours happened: types and places, never its text."""
-    click.echo(f"error: internal error ({type(error).__name__}); this is a fault of pgsluice", err=True)
+    tell(f"error: internal error ({type(error).__name__}); this is a fault of pgsluice")
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     for frame in traceback.extract_tb(error.__traceback__)[-8:]:
-        click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
-    click.echo(f"  {type(error).__name__}", err=True)
+        tell(f"  {frame.filename}:{frame.lineno} in {frame.name}")
+    tell(f"  {type(error).__name__}")
     click.echo(
         "  hint: What is committed stays, the same command goes on from there. Please report the lines above.",
         err=True,
@@ -96,8 +102,8 @@ def show_internal_error(error: BaseException) -> None:
 
 def show_error(error: SluiceError) -> None:
     """Print message, detail and hint to standard error."""
-    click.echo(f"error: {error.message}", err=True)
+    tell(f"error: {error.message}")
     for line in (error.detail or "").splitlines():
-        click.echo(f"  {line}", err=True)
+        tell(f"  {line}")
     if error.hint:
-        click.echo(f"  hint: {error.hint}", err=True)
+        tell(f"  hint: {error.hint}")

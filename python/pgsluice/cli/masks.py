@@ -9,6 +9,7 @@ import click
 
 from pgsluice._core import MaskSpec, mask_specs
 from pgsluice.cli.options import json_option
+from pgsluice.cli.talk import show
 from pgsluice.config.rules import nearest
 from pgsluice.errors import UsageError
 
@@ -28,7 +29,7 @@ def command(name: str | None, *, is_json: bool) -> None:
         _describe(chosen[0])
     else:
         for spec in chosen:
-            click.echo(f"{spec.name:15} {spec.summary}")
+            show(f"{spec.name:15} {spec.summary}")
 
 
 def _as_data(spec: MaskSpec) -> dict[str, object]:
@@ -60,13 +61,13 @@ def _as_data(spec: MaskSpec) -> dict[str, object]:
 def _describe(spec: MaskSpec) -> None:
     data = _as_data(spec)
     keeps = data["keeps"]
-    click.echo(f"{spec.name}: {spec.summary}.")
-    click.echo(f"  types       {', '.join(spec.accepts)}")
-    click.echo(f"  uniqueness  {spec.uniqueness}{'' if spec.deterministic else ', not deterministic'}")
-    click.echo(f"  keeps       {', '.join(keeps) if isinstance(keeps, list) and keeps else 'nothing'}")
+    show(f"{spec.name}: {spec.summary}.")
+    show(f"  types       {', '.join(spec.accepts)}")
+    show(f"  uniqueness  {spec.uniqueness}{'' if spec.deterministic else ', not deterministic'}")
+    show(f"  keeps       {', '.join(keeps) if isinstance(keeps, list) and keeps else 'nothing'}")
     for parameter in spec.parameters:
         needed = ", required" if parameter.is_required else ""
-        click.echo(f"  {parameter.name:11} {parameter.takes}{needed}")
+        show(f"  {parameter.name:11} {parameter.takes}{needed}")
         click.echo(textwrap.indent(textwrap.fill(parameter.summary + ".", 76), " " * 14))
-    click.echo(f"  example     column = {spec.example}")
+    show(f"  example     column = {spec.example}")
     click.echo(textwrap.indent(textwrap.fill(spec.algorithm, 76), "  "))

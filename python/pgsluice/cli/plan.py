@@ -11,6 +11,7 @@ import click
 
 from pgsluice import api
 from pgsluice.cli import options
+from pgsluice.cli.talk import show
 from pgsluice.config.key import load_key
 from pgsluice.config.rules import Rules
 from pgsluice.driver import Dsn
@@ -68,25 +69,25 @@ def _tell(plan: CopyPlan, *, with_columns: bool) -> None:
         about = f"{rows:,}" if rows is not None else "?"
         what = f"{table.format}, by {table.source.key.kind}" if table.has_rows else "structure only"
         size = table.relation.size_bytes / MIB
-        click.echo(f"{table.label:{width}}  {about:>11} rows {size:>8.1f} MiB  {what}")
+        show(f"{table.label:{width}}  {about:>11} rows {size:>8.1f} MiB  {what}")
         if table.format == "text":
-            click.echo(f"  text because {table.format_reason}")
+            show(f"  text because {table.format_reason}")
         if with_columns:
             _tell_columns(table)
     for item in plan.left_out:
-        click.echo(f"{item.label:{width}}  left out: {item.reason}")
+        show(f"{item.label:{width}}  left out: {item.reason}")
     for label in plan.not_allowed:
-        click.echo(f"{label:{width}}  will fail: the source does not allow reading it")
+        show(f"{label:{width}}  will fail: the source does not allow reading it")
     for note in plan.notes:
-        click.echo(f"note: {note}")
+        show(f"note: {note}")
     memory = CopySettings().memory_bytes / MIB
-    click.echo(f"batches take at most {memory:.0f} MiB of memory a job, and the largest row once more on each side")
+    show(f"batches take at most {memory:.0f} MiB of memory a job, and the largest row once more on each side")
 
 
 def _tell_columns(table: TablePlan) -> None:
     width = min(max((len(item.column.name) for item in table.columns), default=10), 40)
     for item in table.columns:
-        click.echo(f"  {item.column.name:{width}}  {item.decision.rule.mask:14} {item.decision.origin}")
+        show(f"  {item.column.name:{width}}  {item.decision.rule.mask:14} {item.decision.origin}")
 
 
 def _as_data(plan: CopyPlan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import click
 
 from pgsluice import api
 from pgsluice.cli import options
+from pgsluice.cli.talk import show
 from pgsluice.config.key import load_key
 from pgsluice.driver import Dsn
 from pgsluice.state.report import RunStatus, TableStatus
@@ -35,7 +36,7 @@ def command(
         click.echo(json.dumps([dataclasses.asdict(run) for run in runs], indent=2, default=_plain))
         return
     if not runs:
-        click.echo("this target remembers no run")
+        show("this target remembers no run")
     for run in runs if with_all else runs[:1]:
         _tell(run, with_all=with_all)
 
@@ -43,23 +44,23 @@ def command(
 def _tell(run: RunStatus, *, with_all: bool) -> None:
     rows = sum(table.rows for table in run.tables)
     size_bytes = sum(table.size_bytes for table in run.tables)
-    click.echo(f"run {run.run_id}  {run.state}")
-    click.echo(
+    show(f"run {run.run_id}  {run.state}")
+    show(
         f"  started   {run.started_at:%Y-%m-%d %H:%M:%S}Z"
         + (f", ended {run.finished_at:%H:%M:%S}Z" if run.finished_at else "")
     )
-    click.echo(f"  rows      {rows:,} in {size_bytes / 1e6:,.1f} MB")
-    click.echo(f"  schema    {run.schema_state}")
+    show(f"  rows      {rows:,} in {size_bytes / 1e6:,.1f} MB")
+    show(f"  schema    {run.schema_state}")
     if run.snapshot_count > 1:
-        click.echo(f"  snapshots {run.snapshot_count}: tables that were under way come from more than one")
+        show(f"  snapshots {run.snapshot_count}: tables that were under way come from more than one")
     problem = run.audit_problem or f"{run.audit_records} records, the chain holds"
-    click.echo(f"  audit     {problem}")
-    click.echo(f"  key       {run.key_id}")
+    show(f"  audit     {problem}")
+    show(f"  key       {run.key_id}")
     states = [table.state for table in run.tables]
-    click.echo("  tables    " + ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
+    show("  tables    " + ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)))
     for table in run.tables:
         if with_all or table.state in {"copying", "failed"}:
-            click.echo(f"    {_line(table)}")
+            show(f"    {_line(table)}")
 
 
 def _line(table: TableStatus) -> str:
