@@ -84,7 +84,8 @@ def from_driver(error: BaseException, doing: str) -> SluiceError:
     hint = _HINTS.get(sqlstate)
     if sqlstate == "42501":
         return NotAllowedError(f"the server does not allow {doing}", detail=detail, hint=hint)
-    kind_of = ConnectionLostError if sqlstate[:3] == "57P" or sqlstate == "25P03" else ServerError
+    # The driver reports a connection that broke as SQLSTATE 08003 of its own making, which no server sends.
+    kind_of = ConnectionLostError if reaction(sqlstate) is Reaction.RECONNECT else ServerError
     return kind_of(f"could not finish {doing}", sqlstate=sqlstate, detail=detail, hint=hint)
 
 

@@ -70,22 +70,23 @@ class Ledger:
         self, event: str, facts: dict[str, object], write: Callable[[Connection], Awaitable[None]] | None = None
     ) -> None:
         """Commit a record of its own, with what `write` puts into the same transaction."""
-        await with_retries(lambda: self._record(event, facts, write), self._retry, lambda *_: None)
+        lost_pid: int | None = None
 
-    async def _record(
-        self, event: str, facts: dict[str, object], write: Callable[[Connection], Awaitable[None]] | None
-    ) -> None:
-        connection = await self._connect_target()
-        try:
-            await connection.execute("BEGIN", doing="BEGIN")
-            if write is not None:
-                await write(connection)
-            await self.commit(connection, event, facts)
-        except SluiceError:
-            await connection.rollback()
-            raise
-        finally:
-            await connection.close()
+        async def attempt() -> None:
+            nonlocal lost_pid
+            connection = await self._connect_target()
+            try:
+                if lost_pid is not None:  # It may still hold locks on the same rows.
+                    await connection.end_session(lost_pid)
+                lost_pid = connection.server_pid
+                await connection.execute("BEGIN", doing="BEGIN")
+                if write is not None:
+                    await write(connection)
+                await self.commit(connection, event, facts)
+            finally:  # Without a COMMIT, the end of the session ends the transaction.
+                await connection.close()
+
+        await with_retries(attempt, self._retry, lambda *_: None)
 
     async def settle(self) -> None:
         """Find out about a commit that had no answer, if there is one; after this the target tells the truth."""

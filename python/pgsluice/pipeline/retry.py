@@ -10,7 +10,8 @@ from tenacity import (
     RetryCallState,
     retry_if_exception,
     stop_after_attempt,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from pgsluice.driver import Reaction, reaction
@@ -50,11 +51,8 @@ async def with_retries(
 
     policy = AsyncRetrying(
         stop=stop_after_attempt(1 + settings.retries),
-        wait=wait_exponential_jitter(
-            initial=settings.delay_ms / 1000,
-            max=settings.delay_ms_max / 1000,
-            jitter=settings.delay_ms / 1000,
-        ),
+        wait=wait_exponential(multiplier=settings.delay_ms / 1000, max=settings.delay_ms_max / 1000)
+        + wait_random(0, settings.delay_ms / 1000),
         retry=retry_if_exception(is_worth),
         before_sleep=report,
         reraise=True,
