@@ -74,10 +74,10 @@ def _form(item: PlannedColumn, copy_format: Format) -> FieldForm:
 
 
 def _text_reason(copied: list[PlannedColumn], target: Relation | None) -> str | None:
-    """Why binary cannot carry the table; masked columns count too, their results are written in their type."""
+    """Why binary cannot carry the table; masked columns count too, the target asks for a form of each column."""
     for item in copied:
         column = item.column
-        if column.type.text_reason and item.decision.rule.mask != "null":
+        if column.type.text_reason:
             return f'column "{column.name}": {column.type.text_reason}'
         there = target.column_by_name.get(column.name) if target else None
         if there is not None and not _same_wire_format(column, there):
