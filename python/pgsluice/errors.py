@@ -139,6 +139,13 @@ class AuditError(SluiceError):
     code = "audit"
 
 
+class AuditChainError(AuditError):
+    """The audit chain of an earlier run does not hold, so nothing is built on its state."""
+
+    code = "audit-chain"
+    exit_status = 3
+
+
 class TablesFailedError(SluiceError):
     """Some tables failed, the others are done."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pgsluice._core import Key
 from pgsluice.driver import Connection
-from pgsluice.errors import AuditError
+from pgsluice.errors import AuditChainError
 
 GENESIS = "0" * 64
 
@@ -87,7 +87,7 @@ async def read_chain(connection: Connection, run_id: uuid.UUID) -> list[AuditRec
 def verify_chain(records: Sequence[AuditRecord], key: Key | None) -> None:
     """Check order and hashes, and with the key each record's MAC.
 
-    Raises AuditError naming the first record that was changed, moved or taken out.
+    Raises AuditChainError naming the first record that was changed, moved or taken out.
     """
     previous = GENESIS
     for sequence, record in enumerate(records, start=1):
@@ -97,7 +97,7 @@ def verify_chain(records: Sequence[AuditRecord], key: Key | None) -> None:
             and record.hash == chain_hash(previous, record.record)
         )
         if not is_whole or (key is not None and record.mac != key.mac("audit", record.hash.encode()).hex()):
-            raise AuditError(
+            raise AuditChainError(
                 f"the audit chain of run {record.run_id} does not hold at record {sequence}",
                 detail="A record was changed, moved, added or taken out after it was written.",
                 hint='Find out who wrote to "_pgsluice"; to copy anew use "--restart".',
