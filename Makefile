@@ -40,5 +40,9 @@ python-test: $(VENV)/.built
 bench: $(VENV)/.built
 	$(BIN)/python -m benches
 
+# The reference pages are made from the code; a test finds them outdated.
+docs: $(VENV)/.built
+	$(BIN)/python docs/generate.py
+
 clean:
 	rm -rf target $(VENV) dist .pytest_cache .mypy_cache .ruff_cache

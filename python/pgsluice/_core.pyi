@@ -323,7 +323,7 @@ class MaskSpec:
 
     @property
     def keeps_null(self) -> bool:
-        """Whether NULL stays NULL, and nothing else becomes it."""
+        """Whether NULL stays NULL."""
 
     @property
     def keeps_length(self) -> bool:
