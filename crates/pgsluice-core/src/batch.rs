@@ -1,10 +1,10 @@
 //! A run of tuples without header and trailer, and what is known of it.
 
-use zeroize::Zeroize;
+use crate::buffer::Buffer;
 
 /// Tuples as they came from a source. Wiped when dropped: they are not masked yet.
 pub struct RawBatch {
-    bytes: Vec<u8>,
+    bytes: Buffer,
     rows: u64,
     last_tuple_start: usize,
 }
@@ -12,8 +12,8 @@ pub struct RawBatch {
 impl RawBatch {
     /// Take `rows` whole tuples, the last of which begins at `last_tuple_start`.
     #[must_use]
-    pub fn new(bytes: Vec<u8>, rows: u64, last_tuple_start: usize) -> Self {
-        Self { bytes, rows, last_tuple_start }
+    pub fn new(bytes: impl Into<Buffer>, rows: u64, last_tuple_start: usize) -> Self {
+        Self { bytes: bytes.into(), rows, last_tuple_start }
     }
 
     /// The last tuple; empty where there is none.
@@ -35,12 +35,6 @@ impl RawBatch {
     }
 }
 
-impl Drop for RawBatch {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
-    }
-}
-
 /// No value in a debug print, whatever prints it.
 impl std::fmt::Debug for RawBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,7 +48,7 @@ impl std::fmt::Debug for RawBatch {
 /// A transformed batch, ready for a target.
 pub struct Batch {
     /// Tuples, or lines of text COPY: what goes between header and trailer.
-    pub bytes: Vec<u8>,
+    pub bytes: Buffer,
     /// How many rows.
     pub rows: u64,
     /// Sum of the source rows' hashes, see [`crate::digest`].

@@ -14,6 +14,7 @@
 //! and the COPY page of the manual, "Binary Format".
 
 use crate::batch::RawBatch;
+use crate::buffer::Buffer;
 use crate::error::StreamError;
 use crate::row::FIELD_BYTES_MAX;
 
@@ -47,7 +48,7 @@ pub struct Splitter {
     state: State,
     columns: i16,
     /// The whole tuples so far, then the bytes of one not yet whole.
-    buffer: Vec<u8>,
+    buffer: Buffer,
     /// Where the tuple not yet whole begins in `buffer`, and the last whole one before it.
     tuple_start: usize,
     last_tuple_start: usize,
@@ -64,11 +65,17 @@ impl Splitter {
     /// Start on a stream whose tuples have `columns` fields.
     #[must_use]
     pub fn new(columns: u16) -> Self {
+        Self::with_buffer(columns, Buffer::default())
+    }
+
+    /// The same with an empty buffer that was used before.
+    #[must_use]
+    pub fn with_buffer(columns: u16, buffer: Buffer) -> Self {
         Self {
             state: State::Header,
             // A table has at most 1,600 columns; a larger count never matches and is refused per row.
             columns: i16::try_from(columns).unwrap_or(i16::MAX),
-            buffer: Vec::new(),
+            buffer,
             tuple_start: 0,
             last_tuple_start: 0,
             field_start: 0,

@@ -2,11 +2,14 @@
 //! all of it at once, before a byte moves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::buffer::Buffers;
 use crate::error::Refusal;
+use crate::frame::Splitter;
 use crate::key::MasterKey;
 use crate::masks::{self, Action, Build, Built, Mask, OutputChars, Parameters, Promises, Uniqueness};
 use crate::types::{Codec, ColumnType, Kind};
@@ -138,6 +141,8 @@ pub struct Program {
     pub(crate) key: Vec<usize>,
     pub(crate) output_columns: i16,
     pub(crate) digest_seed: u64,
+    /// Of the batches this program splits and masks.
+    pub(crate) buffers: Arc<Buffers>,
     promises: Vec<Promises>,
 }
 
@@ -192,6 +197,7 @@ impl Program {
             key: key_ordinals,
             output_columns,
             digest_seed: key.map_or(0, MasterKey::digest_seed),
+            buffers: Arc::default(),
         })
     }
 
@@ -199,6 +205,12 @@ impl Program {
     #[must_use]
     pub fn source_columns(&self) -> u16 {
         u16::try_from(self.columns.len()).unwrap_or(u16::MAX)
+    }
+
+    /// Start on a stream of source rows.
+    #[must_use]
+    pub fn splitter(&self) -> Splitter {
+        Splitter::with_buffer(self.source_columns(), self.buffers.take())
     }
 
     /// What is promised of each column of the source row, in order.

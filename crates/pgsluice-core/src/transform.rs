@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::batch::{Batch, RawBatch};
+use crate::buffer::Buffer;
 use crate::digest::Digest;
 use crate::error::{RowError, ValueError};
 use crate::masks::Masked;
@@ -42,11 +43,12 @@ impl Program {
         let replaced = self.call_functions(raw, functions)?;
         let mut run = Run {
             program: self,
-            out: Vec::with_capacity(raw.bytes().len() + raw.bytes().len() / 8),
+            out: self.buffers.take(),
             scratch: Vec::new(),
             replaced,
             digest: Digest::new(self.digest_seed),
         };
+        run.out.reserve(raw.bytes().len() + raw.bytes().len() / 8);
         let mut spans = Vec::with_capacity(self.columns.len());
         let mut rows = 0u64;
         for tuple in tuples(raw) {
@@ -138,7 +140,7 @@ fn split_tuple(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 struct Run<'a> {
     program: &'a Program,
-    out: Vec<u8>,
+    out: Buffer,
     scratch: Vec<u8>,
     replaced: Vec<std::vec::IntoIter<Option<String>>>,
     digest: Digest,

@@ -37,7 +37,7 @@ pub struct Splitter(Option<frame::Splitter>);
 impl Splitter {
     #[new]
     fn new(program: &Program) -> Self {
-        Self(Some(frame::Splitter::new(program.program.source_columns())))
+        Self(Some(program.program.splitter()))
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "a buffer is released when it is dropped")]
