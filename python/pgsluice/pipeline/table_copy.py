@@ -6,12 +6,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 from pgsluice._core import Program
+from pgsluice.config.functions import load_function
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
-from pgsluice.errors import SluiceError, UsageError
+from pgsluice.errors import SluiceError
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.queue import ByteQueue
@@ -45,7 +45,7 @@ class TableCopy:
         self._table = table
         self._progress = progress
         key = context.ledger.key
-        functions = {column: _load(path) for column, path in table.functions.items()}
+        functions = {column: load_function(path) for column, path in table.functions.items()}
         self._program = Program(json.dumps(table.request), key, functions)
         self._target = TargetTable(table.target_schema, table.target_table, table.target_columns, table.format)
         self.rows = progress.rows
@@ -143,18 +143,3 @@ def first_failure(failures: BaseExceptionGroup[SluiceError]) -> SluiceError:
     found = first_failure(first) if isinstance(first, BaseExceptionGroup) else first
     found.__context__ = None
     return found
-
-
-def _load(path: str) -> Callable[[list[str]], list[str | None]]:
-    """Import a Python function given as `package.module:function`."""
-    module, _, name = path.partition(":")
-    try:
-        function = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError):
-        function = None
-    if not callable(function):
-        raise UsageError(
-            f'cannot find the mask function "{path}"',
-            hint="Give it as python:package.module:function, importable from where pgsluice runs.",
-        )
-    return function  # type: ignore[no-any-return]  # what it gives is checked value by value

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from pgsluice._core import Key, Program, Refused
 from pgsluice.catalog.model import Catalog, Relation
+from pgsluice.config.functions import MaskFunction, load_function
 from pgsluice.config.rules import Rules
 from pgsluice.errors import UsageError
 from pgsluice.plan.decisions import Decider
@@ -79,16 +80,22 @@ def build_plan(
 
 
 def refusals(planned: TablePlan, key: Key | None) -> list[str]:
-    """Ask the core to compile a table; give what it refuses."""
-    functions: dict[str, Callable[[list[str]], list[str | None]]] = dict.fromkeys(planned.functions, _never_called)
+    """Ask the core to compile a table; give what it refuses, and the functions that are not there."""
+    problems = []
+    for column, path in planned.functions.items():
+        try:
+            load_function(path)
+        except UsageError as error:
+            problems.append(f'table "{planned.label}", column "{column}": {error.message}. {error.hint}')
+    functions: dict[str, MaskFunction] = dict.fromkeys(planned.functions, _never_called)
     try:
         Program(json.dumps(planned.request), key, functions)
     except Refused as refused:
-        return [
+        problems += [
             f'table "{planned.label}", column "{column}": {message}. {hint}'
             for column, _, message, hint in refused.args[0]
         ]
-    return []
+    return problems
 
 
 def _never_called(_: list[str]) -> list[str | None]:
