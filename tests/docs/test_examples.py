@@ -1,12 +1,5 @@
 """Runs the pages: every block marked as runnable, in its order, on servers of its own.
 
-What a fence's info string may say behind the language:
-
-- `run`: a shell block, run by bash with the environment's programs on the path; `exit=N` where it must fail so;
-- `file=NAME`: the block is written to that file;
-- `on=source`, `on=target`: SQL that the administrator of that server runs;
-- `shows`: lines that the block before must have printed, in this order; `…` stands for anything.
-
 A page names its fixture in a comment: `<!-- databases: people -->`. Without one it starts its own servers.
 """
 
@@ -18,11 +11,11 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pages import PASSWORD, ROOT, Block, blocks, people_sql
 
 from servers import running_server
 
@@ -31,14 +24,11 @@ if TYPE_CHECKING:
 
     from pgsluice.embedded import Server
 
-ROOT = Path(__file__).parents[2]
 GUIDES = sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/guides/*.md"))
 PAGES = ("README.md", "docs/tutorial.md", *GUIDES)
-FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FIXTURE = re.compile(r"<!-- databases: (\w+) -->")
 LANGUAGES = {"run": "sh", "shows": "text", "on": "sql"}
 PAGE_TIMEOUT_S = 120
-PASSWORD = "only-for-tests"
 RUN_SQL = """
 import asyncio, os, sys, asyncpg
 
@@ -49,31 +39,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@dataclass(frozen=True)
-class Block:
-    """One fenced block that a test uses."""
-
-    number: int
-    language: str
-    words: dict[str, str]
-    text: str
-
-    @property
-    def is_command(self) -> bool:
-        return not self.words.keys().isdisjoint({"run", "file", "on"})
-
-
-def blocks(page: str) -> list[Block]:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    found = []
-    for number, match in enumerate(FENCE.finditer(text), start=1):
-        pairs = (word.partition("=") for word in match[2].split())
-        words = {name: value for name, _, value in pairs}
-        if words:
-            found.append(Block(number, match[1], words, match[3]))
-    return found
 
 
 def as_shell(block: Block) -> str:
@@ -115,11 +80,6 @@ def servers() -> Iterator[tuple[Server, Server]]:
     """Two servers: the pages make roles, which belong to the whole server."""
     with running_server() as source, running_server() as target:
         yield source, target
-
-
-def people_sql() -> str:
-    (block,) = (block for block in blocks("docs/tutorial.md") if block.words.get("file") == "people.sql")
-    return block.text
 
 
 def environment(page: str, servers: tuple[Server, Server], directory: Path) -> dict[str, str]:
@@ -179,6 +139,6 @@ def test_blocks_of_a_page_run(page: str, servers: tuple[Server, Server], tmp_pat
 @pytest.mark.parametrize("page", PAGES)
 def test_marks_of_a_page_are_known(page: str) -> None:
     for block in blocks(page):
-        assert block.words.keys() <= {"run", "exit", "file", "on", "shows"}, block.number
+        assert block.words.keys() <= {"run", "exit", "file", "on", "shows", "existing"}, block.number
         for word, language in LANGUAGES.items():
             assert word not in block.words or block.language == language, block.number
