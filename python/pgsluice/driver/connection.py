@@ -79,11 +79,17 @@ class Connection:
         self.server_pid: int = driver.get_server_pid()
         self.role = role
         self.settings_refused = settings_refused
+        self._binary_types: set[tuple[str, str]] = set()
 
     @property
     def server_version(self) -> int:
         """Major version of the server."""
         return self._driver.get_server_version().major
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open, also one that has failed."""
+        return self._driver.is_in_transaction()
 
     @property
     def is_closed(self) -> bool:
@@ -171,8 +177,11 @@ class Connection:
         The server itself converts them, so every scalar type works and no literal gets into a statement.
         """
         for schema, name in dict.fromkeys(types):
+            if (schema, name) in self._binary_types:
+                continue
             codec = self._driver.set_type_codec(name, schema=schema, encoder=_as_is, decoder=_as_is, format="binary")
             await self._answered(codec, f"preparing for keys of type {name}")
+            self._binary_types.add((schema, name))
 
     async def set_from_binary(
         self, settings: Sequence[str], types: Sequence[tuple[str, str]], values: Sequence[bytes]

@@ -29,6 +29,8 @@ DRIVER_ERRORS = (
     asyncpg.InternalClientError,
     OSError,
     EOFError,
+    # What asyncpg 0.31 stumbles over where the server's answer to a COPY misses a message.
+    AttributeError,
 )
 
 # What a second try of connecting would meet again.

@@ -92,7 +92,7 @@ class _CopyRun:
             ledger, starts = await self._take_over()
             reached("run-taken-over")
             await self._schema.before_rows(await self._target.control(), self._run)
-            context = RunContext(self._source, self._target.connection, ledger, self._request.settings, self._observer)
+            context = RunContext(self._source, self._target.sessions, ledger, self._request.settings, self._observer)
             reports = await copy_tables(context, starts, jobs=self._jobs)
             has_failed = any(report.state == "failed" for report in reports)
             # Each step can be done again, so a lost connection is no reason to end here.
@@ -138,7 +138,7 @@ class _CopyRun:
         await asyncio.to_thread(self._audit_file.repair, {record.hash for record in records})
         chain = _chain(run.run_id, key, records)
         retry = self._request.settings.retry
-        ledger = Ledger(run.run_id, token, key, chain, self._audit_file, self._target.connection, retry)
+        ledger = Ledger(run.run_id, token, key, chain, self._audit_file, self._target.sessions, retry)
         self._ledger = ledger
         await ledger.record("run-resumed" if self._begun.is_resumed else "run-started", self._facts())
         return ledger, starts

@@ -14,6 +14,7 @@ from pgsluice._core import Key
 from pgsluice.driver import Connection
 from pgsluice.errors import ConnectionLostError, SluiceError
 from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.sessions import Sessions
 from pgsluice.pipeline.settings import RetrySettings
 from pgsluice.points import reached
 from pgsluice.state.audit import INSERT, AuditChain, AuditRecord
@@ -34,7 +35,7 @@ class Ledger:
         key: Key,
         chain: AuditChain,
         file: AuditFile,
-        connect_target: Callable[[], Awaitable[Connection]],
+        sessions: Sessions,
         retry: RetrySettings,
     ) -> None:
         self.run_id = run_id
@@ -42,7 +43,7 @@ class Ledger:
         self.key = key
         self._chain = chain
         self._file = file
-        self._connect_target = connect_target
+        self._sessions = sessions
         self._retry = retry
         self._lock = asyncio.Lock()
         # A record whose COMMIT had no answer yet, and the session that sent it.
@@ -74,7 +75,7 @@ class Ledger:
 
         async def attempt() -> None:
             nonlocal lost_pid
-            connection = await self._connect_target()
+            connection = await self._sessions.take()
             try:
                 if lost_pid is not None:  # It may still hold locks on the same rows.
                     await connection.end_session(lost_pid)
@@ -84,7 +85,7 @@ class Ledger:
                     await write(connection)
                 await self.commit(connection, event, facts)
             finally:  # Without a COMMIT, the end of the session ends the transaction.
-                await connection.close()
+                await self._sessions.give_back(connection)
 
         await with_retries(attempt, self._retry, lambda *_: None)
 
@@ -128,7 +129,7 @@ class Ledger:
         record, lost_pid = self._undecided
 
         async def ask() -> bool:
-            connection = await self._connect_target()
+            connection = await self._sessions.take()
             try:
                 await connection.end_session(lost_pid)
                 await connection.execute("BEGIN", doing="BEGIN")
@@ -145,7 +146,7 @@ class Ledger:
                 )
                 return bool(found)
             finally:
-                await connection.close()
+                await self._sessions.give_back(connection)
 
         is_committed = await with_retries(ask, self._retry, lambda *_: None)
         self._undecided = None

@@ -81,9 +81,9 @@ class BatchReader:
                 return
 
     async def close(self) -> None:
-        """End the connection."""
-        if self._connection is not None:
-            await self._connection.close()
+        """Give the connection back."""
+        if self._connection is not None and self._generation is not None:
+            await self._source.give_back(self._connection, self._generation)
             self._connection = None
 
     async def _read(self, after: RowKey | None) -> tuple[int, RawBatch]:

@@ -36,6 +36,8 @@ class SourceSide:
         self._deadlines = deadlines
         self._on_renewed = on_renewed
         self._lock = asyncio.Lock()
+        # Sessions in the current snapshot that nobody reads with.
+        self._idle: list[Connection] = []
         self.generation = generation
 
     @property
@@ -44,7 +46,11 @@ class SourceSide:
         return self._snapshot.catalog
 
     async def connection(self) -> tuple[Connection, int]:
-        """Open a connection in the current snapshot; give it with the snapshot's generation."""
+        """Give a connection in the current snapshot, with the snapshot's generation."""
+        while self._idle:
+            idle = self._idle.pop()
+            if not idle.is_closed:
+                return idle, self.generation
         for _ in range(SNAPSHOT_TRIES_MAX):
             snapshot, generation = self._snapshot, self.generation
             connection = await connect(self._dsn, role="source", deadlines=self._deadlines)
@@ -61,6 +67,13 @@ class SourceSide:
             else:
                 return connection, generation
         raise failure
+
+    async def give_back(self, connection: Connection, generation: int) -> None:
+        """Keep a connection for the next reader, if it is of the current snapshot."""
+        if generation == self.generation and connection.is_in_transaction and not connection.is_closed:
+            self._idle.append(connection)
+        else:
+            await connection.close()
 
     async def hold(self) -> str:
         """Make sure that a snapshot is held; give its name, for programs that can join it."""
@@ -84,11 +97,17 @@ class SourceSide:
                 raise
             self._snapshot = fresh
             self.generation += 1
+            await self._close_idle()
             return True
 
     async def close(self) -> None:
         """Let go of the snapshot."""
+        await self._close_idle()
         await self._snapshot.close()
+
+    async def _close_idle(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
 
 
 def _refuse_changed(planned: Catalog, found: Catalog) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pgsluice._core import Program
 from pgsluice.config.functions import load_function
-from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import SluiceError
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.queue import ByteQueue
 from pgsluice.pipeline.reader import BatchReader, ReadBatch, SnapshotChangedError
+from pgsluice.pipeline.sessions import Sessions
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.pipeline.turns import Turns
@@ -31,7 +31,7 @@ class RunContext:
     """What all tables of a run share."""
 
     source: SourceSide
-    connect_target: Callable[[], Awaitable[Connection]]
+    sessions: Sessions
     ledger: Ledger
     settings: CopySettings
     observer: Observer
@@ -70,7 +70,7 @@ class TableCopy:
         reader = BatchReader(self._context.source, self._table, self._program, settings, self._on_retry("source"))
         writers = [
             BatchWriter(
-                self._context.connect_target,
+                self._context.sessions,
                 self._target,
                 self._program,
                 self._context.ledger,
@@ -107,7 +107,7 @@ class TableCopy:
     async def _start_again(self) -> None:
         """Take the table's rows and checkpoints away, in one transaction."""
         context, target = self._context, self._target
-        connection = await context.connect_target()
+        connection = await context.sessions.take()
         try:
             reached("table-restart-begins")
             await connection.execute("BEGIN", doing="BEGIN")
@@ -121,7 +121,7 @@ class TableCopy:
             await connection.rollback()
             raise
         finally:
-            await connection.close()
+            await context.sessions.give_back(connection)
         reached("table-restarted")
         context.observer.event("table-restarted", table=target.label)
         self._progress = TableProgress()

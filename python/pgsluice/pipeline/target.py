@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pgsluice.driver import Connection, Dsn, connect
 from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.sessions import Sessions
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.state import runs
 
@@ -15,10 +16,11 @@ class TargetSide:
         self.dsn = dsn
         self._settings = settings
         self._control: Connection | None = None
+        self.sessions = Sessions(self._open)
         # Whether triggers and foreign keys can be held off while rows come in any order.
         self.is_replica_role_allowed = False
 
-    async def connection(self) -> Connection:
+    async def _open(self) -> Connection:
         """Open a session for loading.
 
         Commits need not wait for the disk: rows and their checkpoint are one transaction, so a crash of the server
@@ -62,7 +64,7 @@ class TargetSide:
         return await with_retries(lambda: self._lock(lost), self._settings.retry, lambda *_: None)
 
     async def _lock(self, lost: Connection | None) -> Connection:
-        control = await self.connection()
+        control = await self._open()
         try:
             if lost is not None:  # The server may not have noticed yet, and still keep our lock for it.
                 await control.end_session(lost.server_pid)
@@ -76,6 +78,7 @@ class TargetSide:
         return control
 
     async def close(self) -> None:
-        """End the session that holds the lock, and with it the lock."""
+        """End all sessions, last the one that holds the lock, and with it the lock."""
+        await self.sessions.close()
         if self._control is not None:
             await self._control.close()

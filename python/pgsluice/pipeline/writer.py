@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from pgsluice._core import Batch, Program, RowFault
 from pgsluice.driver import Connection
@@ -11,6 +11,7 @@ from pgsluice.errors import ConnectionLostError, DataError, SluiceError
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.reader import ReadBatch
 from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.sessions import Sessions
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.turns import Turns
 from pgsluice.points import reached
@@ -30,7 +31,7 @@ class BatchWriter:
 
     def __init__(
         self,
-        connect_target: Callable[[], Awaitable[Connection]],
+        sessions: Sessions,
         target: TargetTable,
         program: Program,
         ledger: Ledger,
@@ -38,7 +39,7 @@ class BatchWriter:
         settings: CopySettings,
         on_retry: Callable[[int, BaseException], None],
     ) -> None:
-        self._connect_target = connect_target
+        self._sessions = sessions
         self._target = target
         self._program = program
         self._ledger = ledger
@@ -72,9 +73,9 @@ class BatchWriter:
         return batch
 
     async def close(self) -> None:
-        """End the connection."""
+        """Give the connection back."""
         if self._connection is not None:
-            await self._connection.close()
+            await self._sessions.give_back(self._connection)
             self._connection = None
 
     async def _masked(self, read: ReadBatch) -> Batch:
@@ -148,7 +149,7 @@ class BatchWriter:
 
     async def _open(self) -> Connection:
         if self._connection is None or self._connection.is_closed:
-            self._connection = await self._connect_target()
+            self._connection = await self._sessions.take()
         return self._connection
 
     async def _give_up(self, connection: Connection) -> None:
