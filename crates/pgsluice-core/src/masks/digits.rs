@@ -100,8 +100,8 @@ pub(super) fn replace<F: Fn(usize) -> bool>(
     let first = zeros.max(kept.first);
     let last = digits - kept.last;
     let is_leading = zeros >= kept.first;
-    let tweak = if prefix.is_empty() && kept.first + kept.last == 0 {
-        0
+    let tweak = if kept.first + kept.last == 0 {
+        numerals.tweak(prefix)
     } else {
         let mut shown = prefix.to_vec();
         let digits = text.iter().copied().filter(u8::is_ascii_digit).enumerate();

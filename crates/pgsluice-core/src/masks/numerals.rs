@@ -64,6 +64,8 @@ impl Symbol {
 pub(super) struct Numerals {
     prf: Prf,
     permutation: Permutation,
+    /// Of one to three digits, in the order of [`place`]: the calling codes of phone numbers, the same few in all rows.
+    tweaks: Box<[u64]>,
 }
 
 /// So many symbols stand on the stack: more than a card number, an IBAN or a phone number has.
@@ -71,12 +73,20 @@ const STACK_SYMBOLS: usize = 48;
 
 impl Numerals {
     pub(super) fn new(prf: Prf) -> Self {
-        Self { permutation: Permutation::new(&prf, 1), prf }
+        let digits = [(1usize, 10u32), (2, 100), (3, 1000)];
+        let texts =
+            digits.into_iter().flat_map(|(width, count)| (0..count).map(move |n| format!("{n:0width$}")));
+        let tweaks = texts.map(|text| first_number(&prf.block(text.as_bytes()))).collect();
+        Self { permutation: Permutation::new(&prf, 1), prf, tweaks }
     }
 
     /// The tweak that belongs to the characters that stay.
     pub(super) fn tweak(&self, kept: &[u8]) -> u64 {
-        if kept.is_empty() { 0 } else { first_number(&self.prf.block(kept)) }
+        if kept.is_empty() {
+            return 0;
+        }
+        let known = place(kept).and_then(|place| self.tweaks.get(place));
+        known.copied().unwrap_or_else(|| first_number(&self.prf.block(kept)))
     }
 
     /// Replace the bytes of `text` for which `symbol` gives one, `count` of them; it is asked for each byte, in order,
@@ -164,6 +174,18 @@ fn link(prf: &Prf, tweak: u64, number: u128) -> u64 {
     input[..8].copy_from_slice(&tweak.to_le_bytes());
     input[8..].copy_from_slice(&number.to_le_bytes());
     first_number(&prf.block(&input))
+}
+
+/// Where a text of one to three digits stands among all of them, the shorter ones first.
+fn place(text: &[u8]) -> Option<usize> {
+    let first = match text.len() {
+        1 => 0,
+        2 => 10,
+        3 => 110,
+        _ => return None,
+    };
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| usize::from(byte - b'0'));
+    text.iter().try_fold(0, |number, &byte| Some(number * 10 + digit(byte)?)).map(|number| first + number)
 }
 
 fn first_number(block: &[u8; 32]) -> u64 {
@@ -303,6 +325,16 @@ mod tests {
         let count = bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
         numerals.replace(&mut bytes, count, tweak, |_, byte| Symbol::of(byte));
         String::from_utf8(bytes).expect("ASCII")
+    }
+
+    #[test]
+    fn tweaks_made_in_advance_are_those_of_their_text() {
+        let numerals = Numerals::new(Prf::new([5; 32]));
+        for text in ["0", "9", "00", "49", "99", "000", "358", "999", "+1", "1a", "1234", "é"] {
+            let expected = first_number(&numerals.prf.block(text.as_bytes()));
+            assert_eq!(expected, numerals.tweak(text.as_bytes()), "{text}");
+        }
+        assert_eq!(0, numerals.tweak(b""));
     }
 
     #[test]
