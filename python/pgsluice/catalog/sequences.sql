@@ -1,5 +1,8 @@
--- Sequences that were used, with the last value they gave.
-SELECT s.schemaname AS schema, s.sequencename AS name, s.last_value
+-- Sequences with the last value they gave, NULL where they gave none or the role may not read it.
+SELECT s.schemaname AS schema,
+       s.sequencename AS name,
+       s.last_value,
+       has_sequence_privilege(format('%I.%I', s.schemaname, s.sequencename)::regclass, 'USAGE, SELECT') AS may_read
   FROM pg_sequences AS s
- WHERE s.last_value IS NOT NULL AND s.schemaname <> '_pgsluice'
+ WHERE s.schemaname <> '_pgsluice'
  ORDER BY 1, 2

@@ -168,7 +168,7 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
     if report.snapshot_count > 1:
         tell(f"note: rows come from {report.snapshot_count} snapshots of the source (the run was resumed)")
     rows = sum(table.rows for table in report.tables)
-    done = sum(table.state == "done" for table in report.tables)
+    done = len(report.tables) - len(report.failed)
     how = "resumed and " if report.is_resumed else ""
     end = "ended" if report.failed else "finished"
     tell(f"{how}{end}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s")

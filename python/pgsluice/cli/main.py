@@ -51,7 +51,7 @@ def pgsluice() -> None:
 
     Standard output is data (--json for machines), standard error is talk. Exit status: 0 done, 1 some table
     failed, 2 usage or rules file, 3 refused before the first row, 4 could not connect or not allowed,
-    5 verify found a difference, 130 interrupted.
+    130 interrupted.
     """
 
 

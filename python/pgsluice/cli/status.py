@@ -52,7 +52,8 @@ def _tell(run: RunStatus, *, with_all: bool) -> None:
     show(f"  rows      {rows:,} in {size_bytes / 1e6:,.1f} MB")
     show(f"  schema    {run.schema_state}")
     if run.snapshot_count > 1:
-        show(f"  snapshots {run.snapshot_count}: tables that were under way come from more than one")
+        mixed = sum(table.has_mixed_snapshots for table in run.tables)
+        show(f"  snapshots {run.snapshot_count}: {mixed} tables hold rows of more than one")
     problem = run.audit_problem or f"{run.audit_records} records, the chain holds"
     show(f"  audit     {problem}")
     show(f"  key       {run.key_id}")

@@ -53,6 +53,8 @@ async def copy_tables(context: RunContext, tables: list[TableStart], *, jobs: in
 async def _copy_table(context: RunContext, start: TableStart) -> TableReport:
     table, done = start.table, start.progress
     if not table.has_rows:
+        if start.state != "done":
+            await _record(context, table, "done", "table-done", {"rows": 0, "reason": "structure only"})
         return TableReport(table.label, "structure only", 0, table.format)
     if start.state == "done":
         return TableReport(table.label, "done", done.rows, table.format)

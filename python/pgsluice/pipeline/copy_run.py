@@ -58,8 +58,9 @@ async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
         refuse_same_database(snapshot.catalog.identity, await read_identity(control))
         await target.learn_rights(control)
         begun = await begin(request, snapshot.catalog, control)
-        if snapshot.settings_refused:
-            observer.event("settings-refused", role="source", settings=",".join(snapshot.settings_refused))
+        for role, refused in (("source", snapshot.settings_refused), ("target", control.settings_refused)):
+            if refused:
+                observer.event("settings-refused", role=role, settings=",".join(refused))
         if begun.is_done:
             return _nothing_to_do(begun, request)
         return await _CopyRun(request, observer, snapshot, target, begun).run()

@@ -47,9 +47,11 @@ class SchemaSteps:
                 notes.append(f"materialized views that could not be filled: {', '.join(unfilled)}")
         source = await connect(self._request.source, role="source")
         try:
-            await set_sequences(source, control)
+            unset = await set_sequences(source, control)
         finally:
             await source.close()
+        if unset:
+            notes.append(f"sequences that could not be set for want of rights: {', '.join(unset)}")
         if self._request.settings.is_analyzing:
             self._observer.event("analyze")
             await analyze(control, [(table.target_schema, table.target_table) for table in plan.tables])

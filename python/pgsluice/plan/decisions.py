@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from pgsluice._core import MaskSpec, mask_specs
 from pgsluice.catalog.model import Catalog, Column, Relation
 from pgsluice.config.rules import Rule, Rules, nearest
 
+# n of varchar(n), p and s of numeric(p,s): no part of a type's name for patterns.
+_MODIFIER = re.compile(r"\([0-9, -]+\)")
 # A column that the target computes itself; it is copied by neither side.
 GENERATED = Rule(mask="generated")
 
@@ -99,7 +102,7 @@ class Decider:
 
     def _patterned(self, relation: Relation, column: Column) -> Decision | None:
         root = self._root(relation)
-        type_name = column.type.display.partition("(")[0]
+        type_name = _MODIFIER.sub("", column.type.display)
         for pattern in self._rules.patterns:
             if pattern.matches(schema=root.schema, table=root.name, column=column.name, type_name=type_name):
                 return self._with_domain(pattern.rule, relation, column, f'pattern "{pattern.text}"')

@@ -13,19 +13,22 @@ from pgsluice.errors import ServerError
 REFRESH_ROUNDS_MAX = 10
 
 
-async def set_sequences(source: Connection, target: Connection) -> int:
-    """Set the target's sequences to where the source's are; give how many."""
+async def set_sequences(source: Connection, target: Connection) -> list[str]:
+    """Set the target's sequences to where the source's are; give the names of those that could not be set.
+
+    A sequence that the target does not have is none of its tables'. One that either role has no right on stays where
+    it is: its next values may be there already.
+    """
     rows = await source.fetch(statement("sequences"), doing="reading the sequences")
-    await target.execute(
-        """SELECT setval(format('%I.%I', s.schema, s.name)::regclass, s.last_value)
-             FROM unnest($1::text[], $2::text[], $3::int8[]) AS s (schema, name, last_value)
-            WHERE to_regclass(format('%I.%I', s.schema, s.name)) IS NOT NULL""",
-        [row["schema"] for row in rows],
-        [row["name"] for row in rows],
+    names = [qualified(row["schema"], row["name"]) for row in rows]
+    set_there = await target.fetch(
+        statement("set_sequences"),
+        names,
         [row["last_value"] for row in rows],
+        [row["may_read"] for row in rows],
         doing="setting the sequences",
     )
-    return len(rows)
+    return [row["name"] for row in set_there if not row["is_set"]]
 
 
 async def refresh_views(target: Connection) -> list[str]:

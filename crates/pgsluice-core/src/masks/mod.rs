@@ -162,7 +162,7 @@ pub struct Promises {
     pub deterministic: bool,
     /// How far different values stay different.
     pub uniqueness: Uniqueness,
-    /// NULL stays NULL (false where values become NULL or NULL gets a value).
+    /// NULL stays NULL (false where NULL may get a value, as by a default).
     pub keeps_null: bool,
     /// The replacement has as many characters (or bytes) as the value.
     pub keeps_length: bool,
