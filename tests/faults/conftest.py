@@ -33,6 +33,7 @@ def shared_copier(
         copier.make_source()
         copier.make_target()
         yield copier
+        copier.close()
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,7 @@ def reference(shared_copier: Copier, target_server: Server, tmp_path_factory: py
         assert ended.status == 0, ended.output
         found = rows(target)
         copier.check_done(found)
+        copier.close()
     source = rows(shared_copier.source)
     for table, column in (("item", 1), ("item", 2), ("kind", 2)):
         masked, plain = ({row[column] for row in side[table]} for side in (found, source))

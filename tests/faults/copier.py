@@ -8,11 +8,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+import asyncpg
 
 from pgsluice import api
 from pgsluice._core import Key
@@ -20,6 +23,8 @@ from pgsluice.driver import Dsn
 from pgsluice.pipeline.settings import CopySettings, RetrySettings
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from pgsluice.driver import Deadlines
     from pgsluice.pipeline.observer import Observer
     from servers import Database
@@ -64,6 +69,64 @@ class Ended:
 
     status: int | None
     output: str
+
+
+class Checker:
+    """Asks a database over one connection that stays, so that checks cost little; made anew when it was lost."""
+
+    NAME = "checker"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: asyncpg.Connection | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+
+    def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        return self._run(self._fetch(sql, *arguments))
+
+    def value(self, sql: str, *arguments: object) -> Any:
+        [row, *_] = self.fetch(sql, *arguments)
+        return row[0]
+
+    def execute(self, sql: str) -> None:
+        self._run(self._execute(sql))
+
+    def close(self) -> None:
+        self._run(self._leave())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT_S)
+
+    async def _leave(self) -> None:
+        if self._connection is not None:
+            try:
+                await self._connection.close(timeout=WAIT_S)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                self._connection.terminate()
+            self._connection = None
+            await asyncio.sleep(0)  # For the transport to close its socket.
+
+    async def _execute(self, sql: str) -> None:
+        await (await self._open()).execute(sql)
+
+    async def _fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        return await (await self._open()).fetch(sql, *arguments)
+
+    async def _open(self) -> asyncpg.Connection:
+        if self._connection is not None:
+            try:
+                await self._connection.execute("SELECT 1")
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self._leave()
+        if self._connection is None:
+            settings = {"application_name": self.NAME}
+            self._connection = await self._database.connect(server_settings=settings, statement_cache_size=0)
+        return self._connection
 
 
 class Processes:
@@ -126,12 +189,17 @@ class Copier:
 
     def __init__(self, processes: Processes, source: Database, target: Database, directory: Path) -> None:
         self.processes, self.source, self.target, self.directory = processes, source, target, directory
+        self.of_source, self.of_target = Checker(source), Checker(target)
         self.audit_directory = directory / "audit"
         self.temporary_directory = directory / "tmp"
         self.temporary_directory.mkdir()
         self.rules = directory / "rules.toml"
         self.rules.write_text(RULES)
         self._outputs = 0
+
+    def close(self) -> None:
+        self.of_source.close()
+        self.of_target.close()
 
     def make_source(self) -> None:
         self.source.execute(TABLES + ROWS)
@@ -142,7 +210,7 @@ class Copier:
 
     def reset(self) -> None:
         """Empty the target and forget every run."""
-        self.target.execute(
+        self.of_target.execute(
             f"""DROP SCHEMA IF EXISTS _pgsluice CASCADE;
                 SET client_min_messages = error;
                 {";".join(f"TRUNCATE {table}" for table in TABLE_NAMES)}"""
@@ -220,33 +288,33 @@ class Copier:
         )
 
     def has_run(self) -> bool:
-        return bool(self.target.value("SELECT to_regclass('_pgsluice.run') IS NOT NULL"))
+        return bool(self.of_target.value("SELECT to_regclass('_pgsluice.run') IS NOT NULL"))
 
     def check_rows_equal(self, reference: dict[str, Counter[tuple[str | None, ...]]]) -> None:
         """O1: the rows of an undisturbed copy, and what is kept is the source's by the server's own text."""
-        assert rows(self.target) == reference
+        assert rows(self.of_target) == reference
         for table, columns in KEPT.items():
-            assert rows_of(self.target, table, columns) == rows_of(self.source, table, columns)
+            assert rows_of(self.of_target, table, columns) == rows_of(self.of_source, table, columns)
 
     def check_checkpoints_agree(self) -> None:
         """O2: rows and checkpoints tell the same, with no process running."""
         self.until_no_session()
-        counts = {table: self.target.value(f"SELECT count(*) FROM {table}") for table in TABLE_NAMES}
+        counts = {table: self.of_target.value(f"SELECT count(*) FROM {table}") for table in TABLE_NAMES}
         if not self.has_run():
             assert counts == dict.fromkeys(TABLE_NAMES, 0)
             return
-        recorded = self.target.fetch("SELECT table_name, sum(row_count)::int8 FROM _pgsluice.batch GROUP BY 1")
+        recorded = self.of_target.fetch("SELECT table_name, sum(row_count)::int8 FROM _pgsluice.batch GROUP BY 1")
         assert counts == dict.fromkeys(TABLE_NAMES, 0) | {name: count for name, count in recorded}
         for table in ("item", "kind"):
             first = f"SELECT coalesce(array_agg(id ORDER BY id), '{{}}') FROM (SELECT id FROM {table} ORDER BY id LIMIT $1) t"
-            assert self.target.value(first, 10_000) == self.source.value(first, counts[table])
-        assert rows_of(self.target, "event", KEPT["event"]) <= rows_of(self.source, "event", KEPT["event"])
+            assert self.of_target.value(first, 10_000) == self.of_source.value(first, counts[table])
+        assert rows_of(self.of_target, "event", KEPT["event"]) <= rows_of(self.of_source, "event", KEPT["event"])
 
     def check_audit(self, *, is_repaired: bool) -> None:
         """O8: the target's chain holds from its beginning, and the file has the same but for a crash's last record."""
         if not self.has_run():
             return
-        found = self.target.fetch(
+        found = self.of_target.fetch(
             "SELECT run_id, record, previous, hash FROM _pgsluice.audit ORDER BY run_id, sequence"
         )
         previous = "0" * 64
@@ -268,14 +336,14 @@ class Copier:
         self.check_rows_equal(reference)
         self.check_checkpoints_agree()
         self.check_audit(is_repaired=True)
-        assert self.target.value("SELECT state FROM _pgsluice.run WHERE state <> 'replaced'") == "done"
-        assert {row["state"] for row in self.target.fetch("SELECT state FROM _pgsluice.table_run")} == {"done"}
+        assert self.of_target.value("SELECT state FROM _pgsluice.run WHERE state <> 'replaced'") == "done"
+        assert {row["state"] for row in self.of_target.fetch("SELECT state FROM _pgsluice.table_run")} == {"done"}
         self.check_no_residue()
 
     def check_no_residue(self) -> None:
         """O6: no session, no lock, no prepared transaction, no temporary file."""
         self.until_no_session()
-        for database in (self.source, self.target):
+        for database in (self.of_source, self.of_target):
             assert database.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
             assert database.value("SELECT count(*) FROM pg_prepared_xacts") == 0
         assert list(self.temporary_directory.iterdir()) == []
@@ -284,13 +352,14 @@ class Copier:
         """Return when both databases have no session but ours: a killed process's go when the server notices."""
         deadline = time.monotonic() + timeout_s
         sessions = """SELECT pid, state, query FROM pg_stat_activity
-                       WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-        for database in (self.source, self.target):
+                       WHERE datname = current_database() AND application_name <> 'checker'
+                         AND pid <> pg_backend_pid()"""
+        for database in (self.of_source, self.of_target):
             while left := database.fetch(sessions):
                 assert time.monotonic() < deadline, [tuple(row) for row in left]
                 time.sleep(0.01)
 
-    def sessions(self, database: Database, application_name: str = "pgsluice%") -> list[int]:
+    def sessions(self, database: Checker, application_name: str = "pgsluice%") -> list[int]:
         found = database.fetch(
             """SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1
                 ORDER BY backend_start""",
@@ -300,16 +369,16 @@ class Copier:
 
     def lock_holder(self) -> int:
         """The session of the target that holds our lock."""
-        return self.target.value("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
+        return self.of_target.value("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
 
 
-def rows_of(database: Database, table: str, columns: tuple[str, ...]) -> Counter[tuple[str | None, ...]]:
+def rows_of(database: Database | Checker, table: str, columns: tuple[str, ...]) -> Counter[tuple[str | None, ...]]:
     """The rows of a table by their text."""
     names = ", ".join(f"{column}::text" for column in columns)
     return Counter(tuple(row) for row in database.fetch(f"SELECT {names} FROM {table}"))
 
 
-def rows(database: Database) -> dict[str, Counter[tuple[str | None, ...]]]:
+def rows(database: Database | Checker) -> dict[str, Counter[tuple[str | None, ...]]]:
     """All rows of the sample by their text."""
     columns = {"item": ("id", "code", "email", "note"), "event": ("who", "at", "note")}
     columns["kind"] = ("id", "relation", "code", "note")
@@ -330,7 +399,3 @@ def file_chain(path: Path) -> list[str]:
         else:
             found.pop(entry["hash"], None)
     return list(found)
-
-
-def run_here(coroutine: Any) -> Any:
-    return asyncio.run(coroutine)

@@ -105,10 +105,11 @@ class Direction:
         rate = self.pace.bytes_per_second
         length = self.pace.slice_bytes or (max(1, rate // 10) if rate else len(data))
         for start in range(0, len(data), length):
-            self.writer.write(data[start : start + length])
+            piece = data[start : start + length]
+            self.writer.write(piece)
             await self.writer.drain()
             # Even without a rate, each slice gets a turn of the loop: a packet of its own.
-            await asyncio.sleep(length / rate if rate else 0)
+            await asyncio.sleep(len(piece) / rate if rate else 0)
 
 
 class Connection:

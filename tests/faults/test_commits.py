@@ -162,8 +162,8 @@ async def test_retries_exhausted_fail_one_table_and_a_later_run_finishes(copier:
     assert failed.error is not None
     assert (failed.error.code, failed.error.exit_status) == ("connection-lost", 1)
     assert max(int(str(retry["attempt"])) for retry in told.retries) == 3
-    assert copier.target.value("SELECT count(*) FROM _pgsluice.audit WHERE record LIKE '%table-failed%'") == 1
-    assert copier.target.value("SELECT state FROM _pgsluice.run") == "failed"
+    assert copier.of_target.value("SELECT count(*) FROM _pgsluice.audit WHERE record LIKE '%table-failed%'") == 1
+    assert copier.of_target.value("SELECT state FROM _pgsluice.run") == "failed"
     copier.check_checkpoints_agree()
     copier.check_audit(is_repaired=True)
     again = copier.copy()

@@ -93,13 +93,13 @@ class Stage:
                 path.unlink()
                 path.parent.rmdir()
             keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND connamespace = 'public'::regnamespace"
-            assert self.copier.target.value(keys) == 2
+            assert self.copier.of_target.value(keys) == 2
         self.copier.check_done(self.reference)
 
     def _prepare(self, scene: Scene) -> None:
         if scene.makes_schema:
-            self.copier.target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-            self.copier.target.execute("DROP SCHEMA IF EXISTS _pgsluice CASCADE")
+            self.copier.of_target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            self.copier.of_target.execute("DROP SCHEMA IF EXISTS _pgsluice CASCADE")
             for path in self.copier.audit_directory.glob("*"):
                 path.unlink()
         else:
@@ -172,6 +172,6 @@ def test_point_that_is_not_in_the_list_cannot_be_reached() -> None:
 def _tables_are_there(shared_copier: Copier) -> Iterator[None]:
     """After a scene that makes the schema, whatever it left is made whole."""
     yield
-    if shared_copier.target.value("SELECT to_regclass('public.kind') IS NULL"):
-        shared_copier.target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    if shared_copier.of_target.value("SELECT to_regclass('public.kind') IS NULL"):
+        shared_copier.of_target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         shared_copier.make_target()

@@ -41,24 +41,24 @@ def test_second_process_refuses_at_once(copier: Copier, reference: Rows) -> None
 def test_process_that_lost_the_run_commits_nothing(copier: Copier, reference: Rows, point: str) -> None:
     first = copier.start(f"{point}:{FIFTH_BATCH}:stop")
     first.until_stopped()
-    copier.target.value("SELECT pg_terminate_backend($1, 5000)", copier.lock_holder())
+    copier.of_target.value("SELECT pg_terminate_backend($1, 5000)", copier.lock_holder())
 
     second = copier.copy()
     assert second.status == 0, second.output
-    records = copier.target.value("SELECT count(*) FROM _pgsluice.audit")
+    records = copier.of_target.value("SELECT count(*) FROM _pgsluice.audit")
     os.kill(first.pid, signal.SIGCONT)
     ended = first.ended()
 
     assert ended.status == 4, ended.output
     assert "another process" in ended.output
-    assert copier.target.value("SELECT count(*) FROM _pgsluice.audit") == records
+    assert copier.of_target.value("SELECT count(*) FROM _pgsluice.audit") == records
     copier.check_done(reference)
 
 
 def test_process_whose_run_was_replaced_commits_nothing(copier: Copier, reference: Rows) -> None:
     first = copier.start(f"batch-masked:{FIFTH_BATCH}:stop")
     first.until_stopped()
-    copier.target.value("SELECT pg_terminate_backend($1, 5000)", copier.lock_holder())
+    copier.of_target.value("SELECT pg_terminate_backend($1, 5000)", copier.lock_holder())
 
     second = copier.copy(options=("--restart",))
     os.kill(first.pid, signal.SIGCONT)
@@ -67,7 +67,7 @@ def test_process_whose_run_was_replaced_commits_nothing(copier: Copier, referenc
     assert second.status == 0, second.output
     assert ended.status == 4, ended.output
     copier.check_rows_equal(reference)
-    assert copier.target.value("SELECT count(*) FROM _pgsluice.run WHERE state = 'done'") == 1
+    assert copier.of_target.value("SELECT count(*) FROM _pgsluice.run WHERE state = 'done'") == 1
 
 
 def test_pause_goes_on(copier: Copier, reference: Rows) -> None:
@@ -113,14 +113,14 @@ def test_signal_ends_a_run_soon_and_cleanly(copier: Copier, reference: Rows, poi
     copier.check_audit(is_repaired=False)
     copier.check_no_residue()
     if copier.has_run() and point != "run-recorded":
-        assert copier.target.value("SELECT state FROM _pgsluice.run") == "interrupted"
+        assert copier.of_target.value("SELECT state FROM _pgsluice.run") == "interrupted"
     again = copier.copy()
     assert again.status == 0, again.output
     copier.check_done(reference)
 
 
 def test_signal_while_a_schema_is_made_ends_its_programs(copier: Copier, reference: Rows) -> None:
-    copier.target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    copier.of_target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     try:
         running = copier.start("post-data-begins:1:interrupt")
 
@@ -130,7 +130,7 @@ def test_signal_while_a_schema_is_made_ends_its_programs(copier: Copier, referen
         assert again.status == 0, again.output
         copier.check_done(reference)
     finally:
-        copier.target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        copier.of_target.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         copier.make_target()
 
 
@@ -165,8 +165,8 @@ def test_unexpected_error_ends_cleanly_and_can_be_gone_on_from(copier: Copier, r
 def test_run_has_the_batches_that_tests_count_on(copier: Copier) -> None:
     assert copier.copy().status == 0
 
-    found = copier.target.fetch("SELECT table_name, count(*) FROM _pgsluice.batch GROUP BY 1")
-    formats = copier.target.fetch("SELECT table_name, copy_format, key_kind FROM _pgsluice.table_run")
+    found = copier.of_target.fetch("SELECT table_name, count(*) FROM _pgsluice.batch GROUP BY 1")
+    formats = copier.of_target.fetch("SELECT table_name, copy_format, key_kind FROM _pgsluice.table_run")
     assert dict(found) == BATCHES
     assert {tuple(row) for row in formats} == {
         ("item", "binary", "primary key"),
