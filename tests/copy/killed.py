@@ -6,7 +6,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from commands import Ended
+from commands import KEY, Ended
 
 if TYPE_CHECKING:
     from commands import Shell
@@ -23,9 +23,9 @@ def batches(target: Database) -> int:
     return int(target.value("SELECT count(*) FROM _pgsluice.batch"))
 
 
-def stop_copy(shell: Shell, rules: str, number: int, *, after_batches: int = 3) -> Ended:
+def stop_copy(shell: Shell, rules: str, number: int, *, after_batches: int = 3, key: bytes = KEY) -> Ended:
     """Start a copy in small batches and send it a signal when some are committed; give how it ended."""
-    process = shell.start(*shell.copy_arguments(rules, *SMALL))
+    process = shell.start(*shell.copy_arguments(rules, *SMALL, key=key))
     with process:
         deadline = time.monotonic() + WAIT_S
         while batches(shell.target) < after_batches:
@@ -36,7 +36,7 @@ def stop_copy(shell: Shell, rules: str, number: int, *, after_batches: int = 3) 
     return Ended(process.returncode, stdout, stderr)
 
 
-def kill_copy(shell: Shell, rules: str) -> None:
+def kill_copy(shell: Shell, rules: str, *, key: bytes = KEY) -> None:
     """Kill a copy half-way. What it left: some batches, and rows in exactly these."""
-    ended = stop_copy(shell, rules, signal.SIGKILL)
+    ended = stop_copy(shell, rules, signal.SIGKILL, key=key)
     assert ended.status == -signal.SIGKILL, ended.said

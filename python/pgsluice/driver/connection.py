@@ -44,6 +44,8 @@ _SETTINGS = {
 # Keep rows out of the server's log; they need a grant, so `settings_refused` tells which did not work.
 _QUIET_SETTINGS = {
     "log_error_verbosity": "terse",
+    # A failing cast or a trigger has the value in the message itself, and what failed is told by us, to who asked.
+    "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",

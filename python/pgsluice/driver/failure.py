@@ -43,7 +43,25 @@ _PERMANENT = (
     asyncpg.ClientConfigurationError,
 )
 
-_LINE = re.compile(r"\bline (\d+)")
+# The server's own words: a trigger's context stands before it, and a value may follow.
+_LINE = re.compile(r"^COPY [^\n]*?, line (\d+)", re.MULTILINE)
+# Source files of PostgreSQL that name objects in their errors. Anybody else's names may be values: a trigger can
+# RAISE ... USING COLUMN = NEW.email.
+_NAMING_FILES = {
+    "copyfrom.c",
+    "domains.c",
+    "execExprInterp.c",
+    "execIndexing.c",
+    "execMain.c",
+    "execPartition.c",
+    "nbtinsert.c",
+    "nodeModifyTable.c",
+    "ri_triggers.c",
+    "tablecmds.c",
+    "tuplesort.c",
+    "tuplesortvariants.c",
+    "typecmds.c",
+}
 _HINTS = {
     "22001": "Widen the column on the target, or choose a mask with a shorter result.",
     "22P03": 'The types of source and target differ; see "pgsluice plan".',
@@ -75,10 +93,9 @@ def from_driver(error: BaseException, doing: str) -> SluiceError:
         return _without_answer(error, doing)
     sqlstate = error.sqlstate or "XX000"
     found = [f"SQLSTATE {sqlstate} ({_condition(error)})"]
-    for kind in ("schema", "table", "column", "constraint"):
-        name = getattr(error, f"{kind}_name", None)
-        if name:
-            found.append(f"{kind} {_quoted(name)}")
+    if error.server_source_filename in _NAMING_FILES:
+        names = ((kind, getattr(error, f"{kind}_name", None)) for kind in ("schema", "table", "column", "constraint"))
+        found += [f"{kind} {_quoted(name)}" for kind, name in names if name]
     line = _LINE.search(getattr(error, "context", None) or "")
     if line:
         found.append(f"row {line[1]} of the COPY")
