@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 SAID_MAX = 2000
@@ -93,16 +93,23 @@ def server_cpu_s(postmaster_pid: int | None) -> float:
     """CPU time of a server since its start: its postmaster, the children that live, and those that ended."""
     if postmaster_pid is None:
         return 0.0
-    total = sum(_stat(postmaster_pid)[1])
+    while True:
+        before = _stat(postmaster_pid)[1]
+        total = sum(before) + sum(_children_ticks(postmaster_pid))
+        # A child that ended meanwhile would be missing on both sides.
+        if _stat(postmaster_pid)[1][2:] == before[2:]:
+            return total / CLOCK_TICKS
+
+
+def _children_ticks(parent_pid: int) -> Iterator[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
                 parent, ticks = _stat(int(entry.name))
-            except OSError:  # It ended; the postmaster has its time now.
+            except OSError:  # It has ended.
                 continue
-            if parent == postmaster_pid:
-                total += ticks[0] + ticks[1]
-    return total / CLOCK_TICKS
+            if parent == parent_pid:
+                yield ticks[0] + ticks[1]
 
 
 def _stat(pid: int) -> tuple[int, tuple[int, int, int, int]]:
