@@ -33,9 +33,7 @@ def answer(row: Row) -> str | None:
     column = ColumnType(**row["type"])
     words = row.get("words")
     fields = {name: bytes.fromhex(field) for name, field in row.get("row", {}).items()}
-    masked = mask(
-        row["mask"], KEY, "d", value, parameters=row["parameters"], column=column, words=words, row=fields
-    )
+    masked = mask(row["mask"], KEY, "d", value, parameters=row["parameters"], column=column, words=words, row=fields)
     if masked is None:
         return None
     return masked.hex() if is_hex else masked.decode()

@@ -90,9 +90,7 @@ def mask(
 
     `value` is as a mask sees it: an array's element, char(n) without padding, citext in lower case.
     """
-    return mask_with(
-        MasterKey(key), name, domain, value, parameters=parameters, column=column, words=words, row=row
-    )
+    return mask_with(MasterKey(key), name, domain, value, parameters=parameters, column=column, words=words, row=row)
 
 
 def mask_with(

@@ -72,9 +72,7 @@ def test_keys_and_permutations_are_those_of_the_rust_tests() -> None:
         8388155636863870615,
     ]
     assert prf.child("x").word(b"a") == 233624006955576907776815191074140153101
-    assert [
-        permute(prf, count, count // 3, 5) for count in (10, 1000, 900_000_000, 2**32, 10**38, 2**128)
-    ] == [
+    assert [permute(prf, count, count // 3, 5) for count in (10, 1000, 900_000_000, 2**32, 10**38, 2**128)] == [
         2,
         916,
         733217922,

@@ -34,9 +34,7 @@ class Numeric:
         if sign in SPECIALS:
             return cls(Fraction(0), dscale, sign)
         groups = struct.unpack_from(f">{count}H", value, 8)
-        number = sum(
-            (group * Fraction(10000) ** (weight - at) for at, group in enumerate(groups)), start=Fraction(0)
-        )
+        number = sum((group * Fraction(10000) ** (weight - at) for at, group in enumerate(groups)), start=Fraction(0))
         return cls(-number if sign else number, dscale)
 
     def groups(self) -> tuple[int, list[int]]:

@@ -70,9 +70,7 @@ def test_word_lists_take_a_locale_with_a_hyphen():
     assert word_lists(["city"], "de-DE", SEED) == word_lists(["city"], "de_DE", SEED)
 
 
-@pytest.mark.parametrize(
-    ("locale", "nearest"), [("de_ED", "de_DE"), ("", "en_US"), ("../etc", ""), ("klingon", "")]
-)
+@pytest.mark.parametrize(("locale", "nearest"), [("de_ED", "de_DE"), ("", "en_US"), ("../etc", ""), ("klingon", "")])
 def test_word_lists_unknown_locale_is_refused_with_the_nearest(locale, nearest):
     with pytest.raises(PlanRefusedError) as refused:
         word_lists(["city"], locale, SEED)

@@ -60,9 +60,7 @@ def mask(call: Call) -> bytes:
         rest = rest[length:]
     images = chain(call.prf, chunks, n, permute_at)
     written = [
-        numeral
-        for length, image in zip(lengths, images, strict=True)
-        for numeral in _numerals(image, r, length)
+        numeral for length, image in zip(lengths, images, strict=True) for numeral in _numerals(image, r, length)
     ]
     replaced = iter(written)
     return "".join(alphabet[next(replaced)] if c in alphabet else c for c in text).encode()

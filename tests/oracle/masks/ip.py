@@ -17,9 +17,7 @@ def _sort(number: int, family: int) -> int:
     width = 32 if family == 4 else 128
     for at, text in enumerate(_SORTS[family].split(), start=1):
         network = ip_network(text)
-        if number >> (width - network.prefixlen) == int(network.network_address) >> (
-            width - network.prefixlen
-        ):
+        if number >> (width - network.prefixlen) == int(network.network_address) >> (width - network.prefixlen):
             return at << 8 | network.prefixlen
     return 0
 

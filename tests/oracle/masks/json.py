@@ -150,9 +150,7 @@ class _Document:
             # The registry names this module, so it cannot be imported before it.
             from oracle.registry import mask_with
 
-            return mask_with(
-                key, name, domain, value, parameters=parameters, column=column, words=self.call.words
-            )
+            return mask_with(key, name, domain, value, parameters=parameters, column=column, words=self.call.words)
 
         if token.startswith('"'):
             text = masked(_unescaped(token).encode(), "text") if name not in _NO_TEXT else None
