@@ -66,7 +66,7 @@ def test_copy_python_function_that_goes_wrong_fails_its_table(shell: Shell, func
     assert shell.target.fetch("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM u)") == [(0, 1)]
 
 
-@pytest.mark.parametrize("function", ["no_such_function", "not_callable", "", "reverse:again"])
+@pytest.mark.parametrize("function", ["no_such_function", "not_callable"])
 def test_copy_python_function_that_is_not_there_is_refused(shell: Shell, function: str) -> None:
     ended = shell.copy(rules(function))
 

@@ -12,6 +12,8 @@ from pgsluice._core import Key
 from pgsluice.errors import KeyMissingError
 
 KEY_BYTES = 32
+# Far more than a key's text has, so that a wrong file is said to be wrong and not read whole.
+_TEXT_BYTES_MAX = 4096
 # Marks the text as a key, so that a secret scanner or a person can tell what leaked.
 PREFIX = "pgsluice-key-1:"
 _HINT = 'Make one with "pgsluice keygen FILE" and give --key-file FILE, or set PGSLUICE_KEY_FILE.'
@@ -36,7 +38,7 @@ def load_key(*, key_file: Path | None = None, key_descriptor: int | None = None)
     """
     if key_descriptor is not None:
         try:
-            text = os.read(key_descriptor, 4096).decode("ascii", errors="replace")
+            text = _read_line(key_descriptor).decode("ascii", errors="replace")
         except OSError as error:
             raise KeyMissingError(
                 f"could not read the key from descriptor {key_descriptor}: {error.strerror}"
@@ -68,11 +70,22 @@ def parse_key(text: str, origin: str) -> Key:
     )
 
 
+def _read_line(descriptor: int) -> bytes:
+    """Read to the end of the line or of the file: a pipe gives what was written so far."""
+    text = b""
+    while b"\n" not in text and len(text) < _TEXT_BYTES_MAX:
+        piece = os.read(descriptor, _TEXT_BYTES_MAX - len(text))
+        if not piece:
+            break
+        text += piece
+    return text
+
+
 def _read_private(path: Path) -> str:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            text = file.read(4096).decode("ascii", errors="replace")
+            text = file.read(_TEXT_BYTES_MAX).decode("ascii", errors="replace")
     except OSError as error:
         raise KeyMissingError(f'could not read the key file "{path}": {error.strerror}', hint=_HINT) from None
     if stat.S_ISREG(mode) and mode & 0o077:

@@ -156,7 +156,9 @@ class _Reader:
             self.problems.append(f'{place}: "domain" takes a string')
             return None
         parameters = {name: item for name, item in entry.items() if name not in _RULE_WORDS}
-        if not mask.startswith(PYTHON_PREFIX):
+        if mask.startswith(PYTHON_PREFIX):
+            self._check_function(mask, parameters, place)
+        else:
             spec = self._masks.get(mask)
             if spec is None:
                 self.problems.append(f'{place}: unrecognized mask "{mask}"{nearest(mask, self._masks)}')
@@ -167,6 +169,14 @@ class _Reader:
                     near = nearest(name, [*known, *_RULE_WORDS])
                     self.problems.append(f'{place}: unrecognized parameter "{name}" of mask "{mask}"{near}')
         return Rule(mask=mask, domain=entry.get("domain"), parameters=parameters)
+
+    def _check_function(self, mask: str, parameters: dict[str, Any], place: str) -> None:
+        module, _, name = mask.removeprefix(PYTHON_PREFIX).partition(":")
+        if not module or not name.isidentifier():
+            self.problems.append(f"{place}: a mask function is given as python:package.module:function")
+        for parameter in parameters:
+            near = nearest(parameter, _RULE_WORDS)
+            self.problems.append(f'{place}: unrecognized parameter "{parameter}" of a mask function{near}')
 
     def _table(self, document: dict[str, Any], word: str, place: str) -> dict[str, Any]:
         found = document.get(word, {})
