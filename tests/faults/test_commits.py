@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from faults.proxy import FaultProxy, Fin, Reset, Rule, Side, Stall, Swallow, When, is_commit_tag
+from faults.told import Told
 from pgsluice.driver import Deadlines
 from pgsluice.errors import ConnectionLostError, SluiceError
 
@@ -19,25 +19,6 @@ if TYPE_CHECKING:
     from faults.copier import Copier
 
 pytestmark = [pytest.mark.db, pytest.mark.chaos]
-
-
-class Told:
-    """Keeps what a run tells."""
-
-    def __init__(self) -> None:
-        self.events: Counter[str] = Counter()
-        self.retries: list[dict[str, object]] = []
-
-    def table_started(self, label: str, *, rows_done: int, rows_estimate: int | None) -> None: ...
-
-    def batch_committed(self, label: str, *, rows: int, size_bytes: int) -> None: ...
-
-    def table_finished(self, label: str, *, state: str) -> None: ...
-
-    def event(self, name: str, **facts: object) -> None:
-        self.events[name] += 1
-        if name == "retry":
-            self.retries.append(facts)
 
 
 def is_commit(payload: bytes) -> bool:

@@ -31,6 +31,7 @@ _SETTINGS = {
     "application_name": "pgsluice",
     "bytea_output": "hex",
     "datestyle": "ISO, MDY",
+    "default_transaction_isolation": "read committed",
     "extra_float_digits": "1",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",

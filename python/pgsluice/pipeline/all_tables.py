@@ -12,10 +12,10 @@ from pgsluice.pipeline.table_copy import RunContext, TableCopy, first_failure
 from pgsluice.plan.model import TablePlan
 from pgsluice.points import reached
 from pgsluice.state import runs
-from pgsluice.state.checkpoints import TableProgress
+from pgsluice.state.checkpoints import TableProgress, TargetRewoundError
 
 # Errors of the run, not of a table: after them nothing more may be written.
-_RUN_ERRORS = (AuditError, RunLockedError)
+_RUN_ERRORS = (AuditError, RunLockedError, TargetRewoundError)
 
 
 @dataclass(frozen=True)

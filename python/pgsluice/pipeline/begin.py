@@ -63,6 +63,7 @@ async def begin(request: CopyRequest, source: Catalog, control: Connection) -> B
     await runs.make_state_schema(control)
     run = _new_run(request, source, plan, schema_state=_schema_state(previous, target, makes_schema=makes_schema))
     async with control.transaction():
+        await runs.make_durable(control)
         if previous is not None:
             await _take_away(control, previous)
         tables = [

@@ -29,11 +29,13 @@ from pgsluice.sources.snapshot import Snapshot, open_snapshot
 from pgsluice.state import runs
 from pgsluice.state.audit import GENESIS, AuditChain, AuditRecord, read_chain, verify_chain
 from pgsluice.state.audit_file import AuditFile
-from pgsluice.state.checkpoints import check_against_audit, progress, read_checkpoints
+from pgsluice.state.checkpoints import TargetRewoundError, check_against_audit, progress, read_checkpoints
 from pgsluice.version import VERSION
 
 # Who interrupts waits for no server.
 INTERRUPT_S = 3.0
+# Crashes of the target within one run; a server that crashes more often needs its operator first.
+REWINDS_MAX = 5
 
 
 async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
@@ -90,18 +92,17 @@ class _CopyRun:
     async def run(self) -> CopyReport:
         """Do the run; whatever ends it early leaves what is committed."""
         try:
-            ledger, starts = await self._take_over()
-            reached("run-taken-over")
-            await self._schema.before_rows(await self._target.control(), self._run)
-            context = RunContext(self._source, self._target.sessions, ledger, self._request.settings, self._observer)
-            reports = await copy_tables(context, starts, jobs=self._jobs)
-            has_failed = any(report.state == "failed" for report in reports)
-            # Each step can be done again, so a lost connection is no reason to end here.
-            notes = await with_retries(
-                lambda: self._after_rows(ledger, "failed" if has_failed else "done"),
-                self._request.settings.retry,
-                lambda attempt, _: self._observer.event("retry", attempt=attempt),
-            )
+            event = "run-resumed" if self._begun.is_resumed else "run-started"
+            for _ in range(REWINDS_MAX):
+                try:
+                    reports, notes = await self._copy(event)
+                    break
+                except TargetRewoundError as error:
+                    rewound = error
+                    event = "run-rewound"
+                    self._observer.event(event)
+            else:
+                raise rewound
             reached("run-done")
         except (asyncio.CancelledError, KeyboardInterrupt):
             reached("shutdown-begins")
@@ -116,7 +117,23 @@ class _CopyRun:
             await asyncio.to_thread(self._audit_file.close)
         return self._report(reports, [*self._begun.plan.notes, *notes])
 
-    async def _take_over(self) -> tuple[Ledger, list[TableStart]]:
+    async def _copy(self, event: str) -> tuple[list[TableReport], list[str]]:
+        """Copy from where the target is to the end; give what became of the tables, and notes."""
+        ledger, starts = await self._take_over(event)
+        reached("run-taken-over")
+        await self._schema.before_rows(await self._target.control(), self._run)
+        context = RunContext(self._source, self._target.sessions, ledger, self._request.settings, self._observer)
+        reports = await copy_tables(context, starts, jobs=self._jobs)
+        has_failed = any(report.state == "failed" for report in reports)
+        # Each step can be done again, so a lost connection is no reason to end here.
+        notes = await with_retries(
+            lambda: self._after_rows(ledger, "failed" if has_failed else "done"),
+            self._request.settings.retry,
+            lambda attempt, _: self._observer.event("retry", attempt=attempt),
+        )
+        return reports, notes
+
+    async def _take_over(self, event: str) -> tuple[Ledger, list[TableStart]]:
         """Make this process the only one that may commit, and read what earlier ones left; both or none."""
         control, run, key = await self._target.control(), self._run, self._request.key
         async with control.transaction():
@@ -141,7 +158,7 @@ class _CopyRun:
         retry = self._request.settings.retry
         ledger = Ledger(run.run_id, token, key, chain, self._audit_file, self._target.sessions, retry)
         self._ledger = ledger
-        await ledger.record("run-resumed" if self._begun.is_resumed else "run-started", self._facts())
+        await ledger.record(event, self._facts())
         return ledger, starts
 
     async def _after_rows(self, ledger: Ledger, state: str) -> list[str]:

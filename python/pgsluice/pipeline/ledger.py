@@ -79,11 +79,13 @@ class Ledger:
             try:
                 if lost_pid is not None:  # It may still hold locks on the same rows.
                     await connection.end_session(lost_pid)
-                lost_pid = connection.server_pid
                 await connection.execute("BEGIN", doing="BEGIN")
                 if write is not None:
                     await write(connection)
                 await self.commit(connection, event, facts)
+            except ConnectionLostError:
+                lost_pid = connection.server_pid
+                raise
             finally:  # Without a COMMIT, the end of the session ends the transaction.
                 await self._sessions.give_back(connection)
 

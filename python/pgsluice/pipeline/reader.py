@@ -62,6 +62,8 @@ class BatchReader:
         self._on_retry = on_retry
         self._connection: Connection | None = None
         self._generation: int | None = None
+        # Whether the table was locked without a gap from the snapshot to this connection's own lock.
+        self._is_confirmed = False
         self._row_limit = self._first_row_limit()
 
     async def batches(self, after: RowKey | None, number: int) -> AsyncIterator[ReadBatch]:
@@ -117,6 +119,9 @@ class BatchReader:
         try:
             sent = await read(connection, self._table.source, KeyRange(after=after), limit, sink)
             raw = splitter.finish()
+            if not self._is_confirmed:
+                await self._source.confirm()
+                self._is_confirmed = True
         except StreamFault as fault:
             reason = str(fault)
         else:
@@ -136,6 +141,7 @@ class BatchReader:
             if self._generation not in {None, generation} and self._table.source.key.kind == "ctid":
                 raise SnapshotChangedError(f'table "{self._table.label}" has no key and lost its snapshot')
             self._generation = generation
+            self._is_confirmed = False
             await self._connection.name_binary_types(self._table.source.key.types)
         return self._connection
 

@@ -24,7 +24,7 @@ class SchemaSteps:
 
     async def before_rows(self, control: Connection, run: runs.Run) -> None:
         """Make tables and what they need, in one transaction: they are all there or none is."""
-        if run.schema_state != "none":
+        if await runs.read_schema_state(control, run.run_id) != "none":
             return
         if not (await read_catalog(control)).relations:
             reached("pre-data-begins")
@@ -35,10 +35,11 @@ class SchemaSteps:
     async def after_rows(self, control: Connection, run: runs.Run, plan: CopyPlan) -> list[str]:
         """Make indexes, constraints and triggers, set sequences, fill views, gather statistics; give notes."""
         notes = []
-        if run.schema_state in {"none", "pre-data", "post-data"}:
+        state = await runs.read_schema_state(control, run.run_id)
+        if state in {"pre-data", "post-data"}:
             await runs.set_run(control, run.run_id, schema_state="post-data")
             reached("post-data-begins")
-            await self._restore("post-data", is_again=run.schema_state == "post-data")
+            await self._restore("post-data", is_again=state == "post-data")
             reached("post-data-made")
             await runs.set_run(control, run.run_id, schema_state="complete")
             reached("schema-complete")

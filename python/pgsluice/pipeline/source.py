@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from pgsluice.catalog.model import Catalog
 from pgsluice.driver import Connection, Deadlines, Dsn, connect
-from pgsluice.errors import PlanRefusedError, ServerError
+from pgsluice.driver.sqlstates import CONNECTION_LOST
+from pgsluice.errors import ConnectionLostError, PlanRefusedError, ServerError
 from pgsluice.sources.snapshot import Snapshot, open_snapshot
 
 # Each try finds the holder of the snapshot before it gone.
@@ -74,6 +75,19 @@ class SourceSide:
             self._idle.append(connection)
         else:
             await connection.close()
+
+    async def confirm(self) -> None:
+        """Raise ConnectionLostError if the snapshot's holder is gone, and its locks with it.
+
+        To be asked when a reader has a lock of its own on its table: if the holder is there still, the table was
+        locked all the time. Else it may have been emptied in between, which its old snapshot would not tell.
+        """
+        if await self._has_renewed(self._snapshot):
+            raise ConnectionLostError(
+                "the session that holds the snapshot of the source was lost",
+                sqlstate=CONNECTION_LOST,
+                hint="Rows are read again, in a new snapshot.",
+            )
 
     async def hold(self) -> str:
         """Make sure that a snapshot is held; give its name, for programs that can join it."""

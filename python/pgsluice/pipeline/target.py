@@ -61,6 +61,8 @@ class TargetSide:
         lost = self._control
         if lost is not None and await lost.is_alive():
             return lost
+        if lost is None:
+            return await self._lock(None)
         return await with_retries(lambda: self._lock(lost), self._settings.retry, lambda *_: None)
 
     async def _lock(self, lost: Connection | None) -> Connection:

@@ -28,6 +28,7 @@ class AuditFile:
 
     def open(self) -> None:
         """Open for appending, readable by the owner alone. Raises AuditError where that cannot be done."""
+        self.close()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -9,34 +9,39 @@ from dataclasses import dataclass
 
 from pgsluice._core import Key, RowKey
 from pgsluice.driver import Connection
-from pgsluice.errors import ResumeRefusedError, RunLockedError
+from pgsluice.errors import ResumeRefusedError, RunLockedError, SluiceError
 from pgsluice.state.audit import AuditRecord
 
 BATCH_EVENT, RESTART_EVENT = "batch", "table-restarted"
 
-# One round trip. A process that was taken over finds its token outdated and writes nothing.
-_COMMIT = """
+# One round trip. A process that was taken over finds its token outdated and writes nothing; so does one whose record
+# before this one is gone: commits do not wait for the disk, and a crash of the target takes the last ones back.
+_GUARD = """
     WITH fence AS (
         SELECT 1 FROM _pgsluice.run WHERE run_id = $1 AND fencing_token = $2 FOR SHARE
-    ), checkpoint AS (
+    ), chained AS (
+        SELECT 1 WHERE $3::int8 = 1
+        UNION ALL
+        SELECT 1 FROM _pgsluice.audit WHERE run_id = $1 AND sequence = $3::int8 - 1 AND hash = $5
+    ), audit AS (
+        INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)
+        SELECT $1, $3, $4, $5, $6, $7 FROM fence, chained
+    )"""
+_REFUSAL = """
+    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM fence) THEN 'fenced'
+                WHEN NOT EXISTS (SELECT 1 FROM chained) THEN 'rewound' END"""
+_RECORD = _GUARD + _REFUSAL
+_COMMIT = f"""{_GUARD}, checkpoint AS (
         INSERT INTO _pgsluice.batch
                (run_id, table_schema, table_name, batch_number, last_key, row_count, size_bytes, digest)
-        SELECT $1, $3, $4, $5, $6, $7, $8, $9 FROM fence
-    ), audit AS (
-        INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)
-        SELECT $1, $10, $11, $12, $13, $14 FROM fence
-    )
-    SELECT count(*) FROM fence"""
+        SELECT $1, $8, $9, $10, $11, $12, $13, $14 FROM fence, chained
+    ){_REFUSAL}"""  # noqa: S608 - our own text
 
 
-_RECORD = """
-    WITH fence AS (
-        SELECT 1 FROM _pgsluice.run WHERE run_id = $1 AND fencing_token = $2 FOR SHARE
-    ), audit AS (
-        INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)
-        SELECT $1, $3, $4, $5, $6, $7 FROM fence
-    )
-    SELECT count(*) FROM fence"""
+class TargetRewoundError(SluiceError):
+    """A crash of the target took commits back that it had acknowledged: their rows have to be copied again."""
+
+    code = "target-rewound"
 
 
 @dataclass(frozen=True)
@@ -76,12 +81,14 @@ async def write_checkpoint(
 ) -> None:
     """Write a batch's checkpoint and audit record into the open transaction of its rows.
 
-    Raises RunLockedError if another process has taken the run over.
+    Raises RunLockedError if another process has taken the run over, TargetRewoundError if the target lost the record
+    before this one.
     """
-    held = await connection.fetch_value(
+    refusal = await connection.fetch_value(
         _COMMIT,
         run_id,
         fencing_token,
+        *record.fields[1:],
         schema,
         name,
         checkpoint.batch_number,
@@ -89,26 +96,31 @@ async def write_checkpoint(
         checkpoint.row_count,
         checkpoint.size_bytes,
         checkpoint.digest,
-        *record.fields[1:],
         doing="writing the checkpoint",
     )
-    _refuse_if_fenced(held)
+    _raise_if_refused(refusal)
 
 
 async def write_record(connection: Connection, fencing_token: int, record: AuditRecord) -> None:
     """Write an audit record that is no batch's into the open transaction; errors as for `write_checkpoint`."""
-    held = await connection.fetch_value(
+    refusal = await connection.fetch_value(
         _RECORD, record.run_id, fencing_token, *record.fields[1:], doing="writing the audit record"
     )
-    _refuse_if_fenced(held)
+    _raise_if_refused(refusal)
 
 
-def _refuse_if_fenced(held: int) -> None:
-    if held != 1:
+def _raise_if_refused(refusal: str | None) -> None:
+    if refusal == "fenced":
         raise RunLockedError(
             "another process has taken this run over",
             detail="This one commits nothing any more.",
             hint='See "pgsluice status" for how far the run is.',
+        )
+    if refusal == "rewound":
+        raise TargetRewoundError(
+            "the target took commits back",
+            detail="A crash takes back what was not on its disk yet; rows and checkpoints went together.",
+            hint="Run the same command again: it goes on where the target is.",
         )
 
 

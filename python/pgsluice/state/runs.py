@@ -134,6 +134,11 @@ async def begin_run(
     )
 
 
+async def make_durable(connection: Connection) -> None:
+    """Let the commit of the open transaction wait for the disk, and flush every earlier one."""
+    await connection.execute("SET LOCAL synchronous_commit = on", doing="making the run durable")
+
+
 async def forget_run(connection: Connection, run_id: uuid.UUID) -> None:
     """Take back the rows of a run that made nothing."""
     async with connection.transaction():
@@ -148,6 +153,7 @@ async def take_over(connection: Connection, run_id: uuid.UUID) -> int:
     To be called in a transaction, before anything is read that an older process might still change.
     """
     await connection.execute("SET LOCAL lock_timeout = '30s'", doing="taking over the run")
+    await make_durable(connection)
     token = await connection.fetch_value(
         """UPDATE _pgsluice.run SET fencing_token = fencing_token + 1, state = 'running', finished_at = NULL
             WHERE run_id = $1 RETURNING fencing_token""",
@@ -180,7 +186,7 @@ async def finish_run(
 
     To be called in a transaction.
     """
-    await connection.execute("SET LOCAL synchronous_commit = on", doing="making the run durable")
+    await make_durable(connection)
     await connection.execute(
         """UPDATE _pgsluice.run SET state = $3, snapshot_count = $4, finished_at = clock_timestamp()
             WHERE run_id = $1 AND fencing_token = $2""",
@@ -215,6 +221,12 @@ async def set_table(
         snapshot,
         doing="recording the table's state",
     )
+
+
+async def read_schema_state(connection: Connection, run_id: uuid.UUID) -> str:
+    """Tell how far the target's schema is made."""
+    sql = "SELECT schema_state FROM _pgsluice.run WHERE run_id = $1"
+    return str(await connection.fetch_value(sql, run_id, doing="reading the run's state"))
 
 
 async def read_tables(connection: Connection, run_id: uuid.UUID) -> list[TableRun]:
