@@ -48,7 +48,7 @@ def run(scale: Scale) -> Iterator[Record]:
         title="masks on one core, no server",
         setting={
             "values": f"{scale.mask_values:,} different ones, one field a row, framing and digest included",
-            "time": "CPU time of the one thread",
+            "time": "of a run, the tenth of its batches of 10,000 values that was fastest",
             "command": " ".join(command),
             "runs": f"{scale.mask_runs}, median (least-most)",
         },
