@@ -35,7 +35,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
     rows = scale.users
     stage.make_table("users", "users", rows)
     for workload, title, meta in (
-        ("M1", "copy users, five of ten columns masked", '"keep"'),
+        ("M1", "copy users, five of ten columns masked", '{ mask = "keep", reason = "plan and tags" }'),
         ("M1-json", "copy users, five columns and a path inside jsonb masked", JSON),
     ):
         rules = FIVE.format(meta=meta)

@@ -39,13 +39,13 @@ class Masked:
         """What the oracle makes of a value in send format."""
         if value is None:
             return None
-        return mask(
-            self.mask, KEY, self.domain, value, parameters=self.parameters, column=self.kind, row=row
-        )
+        return mask(self.mask, KEY, self.domain, value, parameters=self.parameters, column=self.kind, row=row)
 
 
 TEXT = ColumnType("text")
-HOSTILE = r"""(ARRAY['', ' ', E'tab\t', E'nl\n', E'cr\r', E'\\', E'\\N', E'\\.', E'"q"', 'ünï 🐘', '%s{0}$1'])[1 + n % 11]"""
+HOSTILE = (
+    r"""(ARRAY['', ' ', E'tab\t', E'nl\n', E'cr\r', E'\\', E'\\N', E'\\.', E'"q"', 'ünï 🐘', '%s{0}$1'])[1 + n % 11]"""
+)
 
 #: One row in seven has NULL, one in five the value of another row.
 PEOPLE = [
@@ -88,9 +88,7 @@ RULES = "\n".join(
 def make_people(database: Database, rows: int, *, extra: str = "") -> None:
     """Make and fill the tables; `extra` is one more column, with its comma."""
     declared = ", ".join(f"{column.name} {column.declared}" for column in PEOPLE)
-    values = ", ".join(
-        f"CASE WHEN n % 7 <> {at % 7} THEN {column.values} END" for at, column in enumerate(PEOPLE)
-    )
+    values = ", ".join(f"CASE WHEN n % 7 <> {at % 7} THEN {column.values} END" for at, column in enumerate(PEOPLE))
     database.execute("CREATE EXTENSION citext; CREATE DOMAIN nickname AS varchar(12) CHECK (VALUE <> '')")
     database.execute(f"CREATE TABLE people (id int8 PRIMARY KEY, {declared}, tags text[]{extra})")
     database.execute(

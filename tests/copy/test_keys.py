@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = "keep"\n'
+KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 BY_ROW = ("--batch-rows=1", "--batch-bytes=1")
 
 SETUP = """

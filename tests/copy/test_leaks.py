@@ -45,7 +45,7 @@ RULES = """
 "cell.list" = "hash"
 "cell.raw" = "hash"
 "cell.low" = "key"
-"*" = "keep"
+"*" = { mask = "keep", reason = "invented" }
 """
 
 

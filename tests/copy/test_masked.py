@@ -29,7 +29,9 @@ def test_copy_masked_rows_are_those_of_the_oracle(shell: Shell, extract: str) ->
 def test_copy_masked_as_text_rows_are_those_of_the_oracle(shell: Shell) -> None:
     make_people(shell.source, ROWS, extra=", forcing regclass DEFAULT 'people'")
 
-    ended = shell.copy(RULES.replace('id = "keep"', 'id = "keep"\nforcing = "keep"', 1), "--batch-rows=300", "--batch-bytes=1")
+    ended = shell.copy(
+        RULES.replace('id = "keep"', 'id = "keep"\nforcing = "keep"', 1), "--batch-rows=300", "--batch-bytes=1"
+    )
 
     assert ended.status == 0, ended.said
     formats = {table["table"]: table["format"] for table in ended.data["tables"]}
@@ -46,7 +48,12 @@ def test_copy_foreign_keys_are_masked_like_their_keys(shell: Shell) -> None:
 
     assert ended.status == 0, ended.said
     assert shell.target.value(joined) == shell.source.value(joined) > 200
-    assert shell.target.value("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated AND conrelid = 'friends'::regclass") == 1
+    assert (
+        shell.target.value(
+            "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated AND conrelid = 'friends'::regclass"
+        )
+        == 1
+    )
 
 
 def test_copy_null_stays_null_and_nothing_else_becomes_null(shell: Shell) -> None:

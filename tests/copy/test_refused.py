@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = "keep"\n'
+KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 PASSWORD = "c4nary-p4ssword-1f9e"
 
 

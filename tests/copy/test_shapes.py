@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = "keep"\n'
+KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 
 SOURCE = f"""
 CREATE TABLE wide ({", ".join(f"c{n} int" for n in range(1600))});
@@ -99,7 +99,9 @@ def test_copy_default_and_null_take_the_place_of_values_that_have_no_binary_form
 
 
 def test_copy_table_patterns_choose(shell: Shell) -> None:
-    shell.source.execute("CREATE TABLE a (id int); CREATE TABLE b (id int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)")
+    shell.source.execute(
+        "CREATE TABLE a (id int); CREATE TABLE b (id int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)"
+    )
 
     ended = shell.copy(KEEP, "--tables=public.a")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = "keep"\n'
+KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 Columns = list[tuple[str, str, list[str]]]
 
 
@@ -26,9 +26,7 @@ def table_of(name: str, columns: Columns) -> str:
     lines = ", ".join(f"{column} {kind}" for column, kind, _ in columns)
     statements = [f"CREATE TABLE {name} (id int PRIMARY KEY, {lines})"]
     for row in range(rows):
-        values = ", ".join(
-            f"({values[row]})::{kind}" if row < len(values) else "NULL" for _, kind, values in columns
-        )
+        values = ", ".join(f"({values[row]})::{kind}" if row < len(values) else "NULL" for _, kind, values in columns)
         statements.append(f"INSERT INTO {name} VALUES ({row}, {values})")
     return ";\n".join([*statements, f"INSERT INTO {name} (id) VALUES ({rows})"])
 
@@ -111,4 +109,3 @@ def test_copy_every_type_kept_is_equal(shell: Shell, extract: str) -> None:
     for table in ("everything", "everything_as_text"):
         for column in columns:
             assert binary(shell.source, table, column) == binary(shell.target, table, column), (table, column)
-

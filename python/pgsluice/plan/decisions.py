@@ -10,6 +10,8 @@ from pgsluice._core import MaskSpec, mask_specs
 from pgsluice.catalog.model import Catalog, Column, Relation
 from pgsluice.config.rules import Rule, Rules, nearest
 
+# Types whose values may be personal whatever the column is called.
+FREE_TYPES = {"text", "varchar", "bpchar", "citext", "json", "jsonb", "xml", "bytea", "hstore", "tsvector"}
 # n of varchar(n), p and s of numeric(p,s): no part of a type's name for patterns.
 _MODIFIER = re.compile(r"\([0-9, -]+\)")
 # A column that the target computes itself; it is copied by neither side.
@@ -23,6 +25,8 @@ class Decision:
     rule: Rule
     domain: str
     origin: str
+    # Taken over from the key that the column refers to.
+    is_followed: bool = False
 
     @property
     def is_omitted(self) -> bool:
@@ -63,6 +67,7 @@ class Decider:
                 )
             else:
                 decisions[column.name] = decision
+                self._check_reason(relation, column, decision)
         self._check_foreign_keys(relation, decisions)
         return decisions
 
@@ -97,7 +102,7 @@ class Decider:
             target = key.referenced_columns[key.columns.index(column.name)]
             found = self._decision(referenced, referenced.column_by_name[target], trail)
             if found is not None and not found.is_omitted:
-                return replace(found, origin=f'follows the key "{referenced.label}"."{target}"')
+                return replace(found, is_followed=True, origin=f'follows the key "{referenced.label}"."{target}"')
         return None
 
     def _patterned(self, relation: Relation, column: Column) -> Decision | None:
@@ -140,6 +145,16 @@ class Decider:
 
     def _root(self, relation: Relation) -> Relation:
         return self._catalog.by_oid.get(relation.root_oid, relation)
+
+    def _check_reason(self, relation: Relation, column: Column, decision: Decision) -> None:
+        """A column that may hold anything is not kept without a word why: its name does not tell what is in it."""
+        is_kept = decision.rule.mask == "keep" and not decision.rule.parameters.get("reason")
+        if is_kept and not decision.is_followed and column.type.name in FREE_TYPES:
+            self.problems.append(
+                f'table "{relation.label}", column "{column.name}" ({column.type.display}) may hold anything and is '
+                f"kept without a reason ({decision.origin}): "
+                'write { mask = "keep", reason = "..." }'
+            )
 
     def _check_foreign_keys(self, relation: Relation, decisions: dict[str, Decision]) -> None:
         """A key and what refers to it must get the same results, or the constraint breaks."""
