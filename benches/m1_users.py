@@ -27,6 +27,7 @@ active = "keep"
 address = "street"
 meta = {meta}
 """
+KEPT = '{ mask = "keep", reason = "plan and tags" }'
 JSON = '{ mask = "json", paths = { "$.ip" = "ip" }, otherwise = "keep" }'
 
 
@@ -35,7 +36,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
     rows = scale.users
     stage.make_table("users", "users", rows)
     for workload, title, meta in (
-        ("M1", "copy users, five of ten columns masked", '{ mask = "keep", reason = "plan and tags" }'),
+        ("M1", "copy users, five of ten columns masked", KEPT),
         ("M1-json", "copy users, five columns and a path inside jsonb masked", JSON),
     ):
         rules = FIVE.format(meta=meta)
