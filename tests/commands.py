@@ -23,6 +23,9 @@ TIMEOUT_S = 120.0
 KEY = hashlib.sha256(b"a key that only tests use").digest()
 OTHER_KEY = hashlib.sha256(b"another key that only tests use").digest()
 
+#: Rules that keep everything.
+KEEP = '[columns]\n"*" = { mask = "keep", reason = "a test" }\n'
+
 
 @dataclass(frozen=True)
 class Ended:

@@ -147,7 +147,7 @@ def test_copy_without_a_key_ends_with_2(tmp_path: Path) -> None:
     rules.write_text("version = 1\n")
 
     ended = subprocess.run(
-        [PROGRAM, "copy", "--source=postgresql://x@127.0.0.1:1/a", "--target=postgresql://x@127.0.0.1:1/b", f"--rules={rules}"],
+        [PROGRAM, "copy", "--source=postgresql://x@[::1]:1/a", "--target=postgresql://x@[::1]:1/b", f"--rules={rules}"],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

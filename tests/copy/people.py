@@ -43,6 +43,7 @@ class Masked:
 
 
 TEXT = ColumnType("text")
+MONEY = ColumnType("numeric", numeric_precision=10, numeric_scale=2)
 HOSTILE = (
     r"""(ARRAY['', ' ', E'tab\t', E'nl\n', E'cr\r', E'\\', E'\\N', E'\\.', E'"q"', 'ünï 🐘', '%s{0}$1'])[1 + n % 11]"""
 )
@@ -65,10 +66,10 @@ PEOPLE = [
     Masked("uid", "uuid", "md5(n::text)::uuid", "uuid", ColumnType("uuid"), is_own_domain=True),
     Masked("number", "int4", "n - 500", "key", ColumnType("int4"), is_own_domain=True),
     Masked("address", "inet", "'10.0.0.0'::inet + n", "ip", ColumnType("inet")),
-    Masked("device", "macaddr", "('08:00:2b:00:00:' || to_char(n % 90, 'FM00'))::macaddr", "mac", ColumnType("macaddr")),
+    Masked("device", "macaddr", "('08002b:' || to_char(n % 90, 'FM000000'))::macaddr", "mac", ColumnType("macaddr")),
     Masked("day", "date", "date '2000-01-01' + n", "truncate-date", ColumnType("date"), {"to": "month"}),
     Masked("born", "date", "date '1970-01-01' + n", "shift-date", ColumnType("date"), {"days": 30, "per": "id"}),
-    Masked("pay", "numeric(10,2)", "n * 1.25", "noise", ColumnType("numeric", numeric_precision=10, numeric_scale=2), {"ratio": 0.1}),
+    Masked("pay", "numeric(10,2)", "n * 1.25", "noise", MONEY, {"ratio": 0.1}),
     Masked("age", "int2", "n % 90", "bucket", ColumnType("int2"), {"width": 10}),
 ]  # fmt: skip
 

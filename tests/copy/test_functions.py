@@ -39,7 +39,7 @@ def rules(function: str, other: str = '"null"') -> str:
 
 
 def test_copy_python_function_is_given_each_value(shell: Shell) -> None:
-    ended = shell.copy(rules("reverse", '{ mask = "keep", reason = "invented" }'), "--batch-rows=4", "--batch-bytes=1")
+    ended = shell.copy(rules("reverse", '{ mask = "keep", reason = "a test" }'), "--batch-rows=4", "--batch-bytes=1")
 
     assert ended.status == 0, ended.said
     found = shell.target.fetch("SELECT v FROM t ORDER BY id")

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands import KEEP
+
 if TYPE_CHECKING:
     from commands import Shell
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 BY_ROW = ("--batch-rows=1", "--batch-bytes=1")
 
 SETUP = """

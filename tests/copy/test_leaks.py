@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-
 from canaries import Canaries, told_by
-from commands import KEY, Shell
 from killed import kill_copy
+
+from commands import KEY, Shell
 from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.driver import Dsn
@@ -45,7 +45,7 @@ RULES = """
 "cell.list" = "hash"
 "cell.raw" = "hash"
 "cell.low" = "key"
-"*" = { mask = "keep", reason = "invented" }
+"*" = { mask = "keep", reason = "canaries" }
 """
 
 

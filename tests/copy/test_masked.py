@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from people import PEOPLE, RULES, differences, expected_people, make_people, read_people
 
 if TYPE_CHECKING:

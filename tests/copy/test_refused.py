@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from commands import Ended, Shell
+from commands import KEEP, Ended, Shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 PASSWORD = "c4nary-p4ssword-1f9e"
 
 

@@ -8,10 +8,10 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-
-from commands import KEY, OTHER_KEY, Shell
 from killed import SMALL, kill_copy, stop_copy
 from people import RULES, differences, expected_people, make_people, read_people
+
+from commands import KEEP, KEY, OTHER_KEY, Shell
 from servers import fresh_database
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_resume_after_a_column_was_added_is_refused(killed: Shell) -> None:
     try:
         ended = killed.copy(RULES)
         kept = killed.copy(
-            RULES.replace('id = "keep"', 'id = "keep"\ndiagnosis = { mask = "keep", reason = "invented" }', 1)
+            RULES.replace('id = "keep"', 'id = "keep"\ndiagnosis = { mask = "keep", reason = "a test" }', 1)
         )
     finally:
         killed.source.execute("ALTER TABLE people DROP diagnosis")
@@ -225,7 +225,7 @@ def test_restart_after_a_kill_copies_anew(shell: Shell) -> None:
 
 def test_resume_of_a_table_without_key_starts_it_again(shell: Shell, tmp_path: Path) -> None:
     shell.source.execute("CREATE TABLE t AS SELECT n, md5(n::text) AS v FROM generate_series(1, 20000) AS n")
-    rules = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
+    rules = KEEP
     kill_copy(shell, rules)
     shutil.rmtree(shell.audit_directory)  # The file is a second copy: without it the chain goes on in the target.
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands import KEEP
+
 if TYPE_CHECKING:
     from commands import Shell
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 
 SOURCE = f"""
 CREATE TABLE wide ({", ".join(f"c{n} int" for n in range(1600))});
@@ -41,7 +42,8 @@ CREATE TABLE secured (id int PRIMARY KEY, v text); INSERT INTO secured VALUES (1
 ALTER TABLE secured ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY one ON secured USING (id = 1);
 CREATE TABLE big_rows (id int PRIMARY KEY, v text);
-INSERT INTO big_rows SELECT n, CASE n % 3 WHEN 0 THEN '' WHEN 1 THEN repeat('x', 300000) END FROM generate_series(1, 9) AS n;
+INSERT INTO big_rows SELECT n, CASE n % 3 WHEN 0 THEN '' WHEN 1 THEN repeat('x', 300000) END
+  FROM generate_series(1, 9) AS n;
 CREATE SEQUENCE used START 10 INCREMENT 5; SELECT nextval('used'), nextval('used');
 CREATE SEQUENCE unused START 10;
 CREATE VIEW looking AS SELECT id FROM no_row;

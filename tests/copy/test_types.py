@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-
 from copy_samples import BINARY, DEFINITIONS, EXTENSIONS, TEXT, WITHOUT_VALUES
+
+from commands import KEEP
 
 if TYPE_CHECKING:
     from commands import Shell
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-KEEP = '[columns]\n"*" = { mask = "keep", reason = "invented" }\n'
 Columns = list[tuple[str, str, list[str]]]
 
 
