@@ -7,7 +7,8 @@ SELECT a.attrelid AS relation_oid,
        format_type(a.atttypid, a.atttypmod) AS type_display,
        a.attnotnull AS is_not_null,
        a.attgenerated::text AS generated,
-       a.attidentity::text AS identity
-  FROM pg_attribute AS a
+       a.attidentity::text AS identity,
+       a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL AS has_default
+  FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
  WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
  ORDER BY a.attrelid, a.attnum

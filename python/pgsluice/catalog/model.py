@@ -53,6 +53,7 @@ class Column:
     is_not_null: bool
     is_generated: bool
     is_identity: bool
+    has_default: bool
 
 
 @dataclass(frozen=True)

@@ -119,4 +119,5 @@ def _column(row: Any, resolver: TypeResolver) -> Column:
         is_not_null=row["is_not_null"] or resolver.is_not_null(row["type_oid"]),
         is_generated=row["generated"] != "",
         is_identity=row["identity"] != "",
+        has_default=row["has_default"],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
@@ -12,7 +13,8 @@ from pgsluice.catalog.model import Catalog, Relation
 from pgsluice.config.functions import MaskFunction, load_function
 from pgsluice.config.rules import Rules
 from pgsluice.errors import UsageError
-from pgsluice.plan.decisions import Decider
+from pgsluice.plan.decisions import UNDECIDED, Decider
+from pgsluice.plan.limits import limits
 from pgsluice.plan.model import CopyPlan, LeftOut, TablePlan
 from pgsluice.plan.tables import plan_table
 from pgsluice.plan.word_needs import with_words
@@ -35,9 +37,13 @@ def build_plan(
     """
     decider = Decider(source, rules)
     chosen, left_out = _choose(source, table_patterns)
-    problems: list[str] = []
+    column_limits = limits(source, target)
+    labels = {relation.label for relation in chosen}
+    others = [relation for relation in target.relations if relation.label in labels] if target else []
+    problems = _namesakes(chosen) or _namesakes(others)
     notes: list[str] = []
-    tables = []
+    tables: list[TablePlan] = []
+    undecided: list[TablePlan] = []
     for relation in chosen:
         there = target.by_label.get(relation.label) if target else None
         if target is not None and there is None:
@@ -48,22 +54,23 @@ def build_plan(
             continue
         entry = rules.tables.get(relation.label)
         decisions = decider.decide(relation)
-        if len(decisions) < len(relation.columns):
-            continue
         planned, misfits = plan_table(
             relation,
             there,
-            decisions,
+            {column.name: decisions.get(column.name, UNDECIDED) for column in relation.columns},
             partition_columns=_partition_columns(source, relation),
+            limits=column_limits,
             has_rows=entry.has_rows if entry else True,
         )
         problems += misfits
-        tables.append(planned)
+        # A table that lacks a decision is not planned, but what speaks against the others is told all the same.
+        (tables if len(decisions) == len(relation.columns) else undecided).append(planned)
     if key is not None:
-        tables, unfilled = with_words(tables, key, rules.locale)
+        filled, unfilled = with_words([*tables, *undecided], key, rules.locale)
+        tables, undecided = filled[: len(tables)], filled[len(tables) :]
         problems += unfilled
     problems = decider.problems + problems
-    for planned in tables:
+    for planned in [*tables, *undecided]:
         problems += refusals(planned, key)
     if source.identity.encoding != "UTF8":
         notes.append(f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way")
@@ -118,6 +125,16 @@ def _choose(source: Catalog, patterns: Sequence[str]) -> tuple[list[Relation], l
         else:
             chosen.append(relation)
     return chosen, left_out
+
+
+def _namesakes(chosen: Sequence[Relation]) -> list[str]:
+    """Tables that rules, messages and checkpoints could not tell apart: "a.b"."c" and "a"."b.c"."""
+    count = Counter(relation.label for relation in chosen)
+    return [
+        f'{number} tables are called "{label}" when their schema is put in front: leave all but one out with --tables'
+        for label, number in count.items()
+        if number > 1
+    ]
 
 
 def _names(source: Catalog, relation: Relation) -> Iterable[str]:

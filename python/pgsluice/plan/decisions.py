@@ -14,6 +14,8 @@ from pgsluice.config.rules import Rule, Rules, nearest
 FREE_TYPES = {"text", "varchar", "bpchar", "citext", "json", "jsonb", "xml", "bytea", "hstore", "tsvector"}
 # n of varchar(n), p and s of numeric(p,s): no part of a type's name for patterns.
 _MODIFIER = re.compile(r"\([0-9, -]+\)")
+# Types that masks read and write alike; their limits are shared by keys (see `plan.limits`).
+_LIKE_TEXT = {"varchar": "text"}
 # A column that the target computes itself; it is copied by neither side.
 GENERATED = Rule(mask="generated")
 
@@ -42,6 +44,10 @@ class Decision:
             self.domain if self.rule.mask != "keep" else "",
             repr(sorted(parameters.items())),
         )
+
+
+# Stands in for a decision that nobody made, so that the columns beside it can be looked at.
+UNDECIDED = Decision(Rule(mask="default"), "", "nobody")
 
 
 class Decider:
@@ -199,4 +205,5 @@ class Decider:
 
 def _same_type(relation: Relation, name: str, referenced: Relation, target: str) -> bool:
     own, other = relation.column_by_name[name].type, referenced.column_by_name[target].type
-    return (own.schema, own.name, own.is_array) == (other.schema, other.name, other.is_array)
+    names = [_LIKE_TEXT.get(found.name, found.name) for found in (own, other)]
+    return (own.schema, names[0], own.is_array) == (other.schema, names[1], other.is_array)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pgsluice.catalog.model import Column, Relation
-from pgsluice.plan.decisions import Decision
+from pgsluice.plan.decisions import UNDECIDED, Decision
 from pgsluice.plan.keys import choose_key
+from pgsluice.plan.limits import Limits
 from pgsluice.plan.model import Format, PlannedColumn, TablePlan
 from pgsluice.sources.model import FieldForm, SourceField, SourceTable
 
@@ -17,12 +18,13 @@ def plan_table(
     decisions: dict[str, Decision],
     *,
     partition_columns: frozenset[str],
+    limits: Limits,
     has_rows: bool,
 ) -> tuple[TablePlan, list[str]]:
     """Plan a table whose columns are decided; give the plan and what speaks against it.
 
     `target` is the table that is already there, or None where the source's definition will be made;
-    `partition_columns` decide which partition a row belongs to, on any level above.
+    `partition_columns` decide which partition a row belongs to, on any level above; `limits` hold for results.
     """
     problems: list[str] = []
     columns = tuple(PlannedColumn(column, decisions[column.name]) for column in relation.columns)
@@ -41,8 +43,10 @@ def plan_table(
         fields.append(SourceField(item.column.name, _form(item, copy_format)))
         there = target.column_by_name.get(item.column.name) if target else None
         problems += _misfits(relation, item, there if target else item.column, relation_exists=target is not None)
-        request_columns.append(_column(item, there or item.column, target or relation))
+        limit = limits.get((relation.oid, item.column.name))
+        request_columns.append(_column(item, there or item.column, target or relation, limit))
     problems += _partition_problems(relation, columns, partition_columns)
+    problems += _missing_defaults(relation, columns, target or relation)
     names = [field.column for field in fields]
     key_ordinals = tuple(names.index(name) for name in key.columns)
     request = {
@@ -104,15 +108,14 @@ def _misfits(relation: Relation, item: PlannedColumn, there: Column | None, *, r
     return []
 
 
-def _column(item: PlannedColumn, there: Column, target: Relation) -> dict[str, Any]:
-    """Describe a column to the core: the type it has on the source with the limits of both sides."""
+def _column(item: PlannedColumn, there: Column, target: Relation, limit: int | None) -> dict[str, Any]:
+    """Describe a column to the core: the type it has on the source, the limit that its results keep to."""
     own = item.column.type
-    limits = [limit for limit in (own.chars_max, there.type.chars_max) if limit is not None]
     kind: dict[str, Any] = {"display": own.display, "name": own.name, "is_array": own.is_array}
     if own.labels is not None:
         kind["labels"] = list(own.labels)
-    if limits:
-        kind["chars_max"] = min(limits)
+    if limit is not None:
+        kind["chars_max"] = limit
     if own.numeric_precision is not None:
         kind |= {"numeric_precision": own.numeric_precision, "numeric_scale": own.numeric_scale}
     name = item.column.name
@@ -141,6 +144,19 @@ def _dropped(name: str) -> dict[str, Any]:
     }
 
 
+def _missing_defaults(relation: Relation, columns: tuple[PlannedColumn, ...], there: Relation) -> list[str]:
+    """A column that is left to its default needs one, unless NULL will do."""
+    return [
+        f'table "{relation.label}", column "{item.column.name}" is NOT NULL and has no default: give it a mask'
+        for item in columns
+        if item.decision.rule.mask == "default"
+        and item.decision is not UNDECIDED
+        and (found := there.column_by_name.get(item.column.name)) is not None
+        and found.is_not_null
+        and not found.has_default
+    ]
+
+
 def _partition_problems(
     relation: Relation, columns: tuple[PlannedColumn, ...], partition_columns: frozenset[str]
 ) -> list[str]:
@@ -148,5 +164,7 @@ def _partition_problems(
     return [
         f'table "{relation.label}", column "{item.column.name}" decides the partition and cannot be masked: keep it'
         for item in columns
-        if item.column.name in partition_columns and item.decision.rule.mask != "keep"
+        if item.column.name in partition_columns
+        and item.decision.rule.mask != "keep"
+        and item.decision is not UNDECIDED
     ]
