@@ -198,6 +198,9 @@ class Splitter:
     def finish(self) -> RawBatch:
         """End the stream and give its tuples. ERRORS: StreamFault if the trailer has not come."""
 
+    def discard(self) -> None:
+        """Let go of what came so far, at once and whoever still holds the splitter; as after `finish`."""
+
     @property
     def rows(self) -> int:
         """Count the whole rows so far. ERRORS: ValueError after `finish`."""

@@ -88,7 +88,7 @@ MESSAGES = {
     "target answer": ("target", Side.BACKEND, b"D", None),
     "target arguments": ("target", Side.FRONTEND, b"B", None),
 }
-OFFSETS = (0, 1, 4, 5, 7, WHOLE)
+OFFSETS = {Reset(): (1, 4, 7), Fin(): (0, 5, WHOLE)}
 
 
 @pytest.mark.parametrize("action", [Reset(), Fin()], ids=["reset", "end"])
@@ -97,7 +97,7 @@ async def test_connection_that_ends_within_a_message_is_made_good(
     copier: Copier, reference: Rows, name: str, action: Reset | Fin
 ) -> None:
     where, side, kind, payload = MESSAGES[name]
-    for number, offset in enumerate(OFFSETS):
+    for number, offset in enumerate(OFFSETS[action]):
         copier.until_no_session()
         copier.reset()
         # The nth on one connection: from its start-up to the middle of the copy.
@@ -131,7 +131,7 @@ async def test_reset_at_some_bytes_is_made_good(copier: Copier, reference: Rows,
 @pytest.mark.parametrize("start", range(5, 9_000, 1_500))
 @pytest.mark.parametrize("where", SIDES)
 async def test_reset_at_more_bytes_is_made_good(copier: Copier, reference: Rows, where: str, start: int) -> None:
-    await reset_at_bytes(copier, reference, where, range(start, start + 1_500, 211))
+    await reset_at_bytes(copier, reference, where, range(start, start + 1_500, 450))
 
 
 LOSSES = {

@@ -71,7 +71,8 @@ def serve() -> None:
         else:
             Path(request["output"]).touch()
             answer = os.fork() or child(request)
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -56,6 +56,10 @@ impl Splitter {
         splitter.finish().map(RawBatch).map_err(|error| stream_fault(&error))
     }
 
+    fn discard(&mut self) {
+        self.0 = None;
+    }
+
     #[getter]
     fn rows(&self) -> PyResult<u64> {
         Ok(self.0.as_ref().ok_or_else(finished)?.rows())

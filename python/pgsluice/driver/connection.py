@@ -59,10 +59,12 @@ _ROLE_SETTINGS = {
 }
 
 # Versions before 15 know no grant on a setting.
-_MAY_SET = """
-    SELECT lower(s.name) AS name,
-           s.context <> 'superuser' OR current_setting('is_superuser') = 'on' OR {granted} AS may_set
-      FROM pg_catalog.pg_settings AS s WHERE lower(s.name) = ANY ($1::text[])
+_SET = """
+    SELECT w.name, NOT s.may_set AS is_refused,
+           CASE WHEN s.may_set THEN set_config(w.name, w.value, false) END
+      FROM unnest($1::text[], $2::text[]) AS w (name, value)
+      JOIN (SELECT s.name, s.context <> 'superuser' OR current_setting('is_superuser') = 'on' OR {granted} AS may_set
+              FROM pg_catalog.pg_settings AS s) AS s ON lower(s.name) = w.name
 """
 
 
@@ -265,8 +267,8 @@ async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLI
         _watch(driver)
         connection = Connection(driver, role, [], deadlines)
         try:
-            await _set(connection, _SETTINGS | _ROLE_SETTINGS[role])
-            connection.settings_refused = await _set(connection, _QUIET_SETTINGS)
+            wanted = _SETTINGS | _ROLE_SETTINGS[role] | _QUIET_SETTINGS
+            connection.settings_refused = await _set(connection, wanted)
         except BaseException:
             connection.terminate()
             raise
@@ -277,15 +279,10 @@ async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLI
 async def _set(connection: Connection, settings: dict[str, str]) -> list[str]:
     """Set what the server knows and the role may set; give the names of those it may not."""
     granted = "has_parameter_privilege(s.name, 'SET')" if connection.server_version >= 15 else "false"
-    known = await connection.fetch(_MAY_SET.format(granted=granted), list(settings), doing="reading settings")
-    allowed = [row["name"] for row in known if row["may_set"]]
-    await connection.fetch(
-        "SELECT set_config(n, v, false) FROM unnest($1::text[], $2::text[]) AS s (n, v)",
-        allowed,
-        [settings[name] for name in allowed],
-        doing="changing settings",
+    known = await connection.fetch(
+        _SET.format(granted=granted), list(settings), list(settings.values()), doing="changing settings"
     )
-    return [row["name"] for row in known if not row["may_set"]]
+    return [row["name"] for row in known if row["is_refused"]]
 
 
 def _tls(dsn: Dsn) -> ssl.SSLContext | TlsMode:

@@ -71,6 +71,7 @@ _HINTS = {
     "25006": "Give the primary server as the target, not a read-only one.",
     "42501": "Grant the role what the operators' page of the docs lists.",
     "53100": "Make room on the target, then run the same command again: it goes on where it stopped.",
+    "55P03": "Another session holds a lock on the table: wait for it to end, or end it.",
     "57014": "Raise or unset statement_timeout for this role.",
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from functools import partial
 
 from pgsluice._core import Program, RawBatch, RowKey, Splitter, StreamFault
@@ -21,13 +20,21 @@ from pgsluice.sources.model import KeyRange
 _READERS = {"copy": read_by_copy, "select": read_by_select}
 
 
-@dataclass(frozen=True, repr=False)
 class ReadBatch:
     """A whole batch of source rows: its number in the table, from 1, and the key of its last row."""
 
-    number: int
-    raw: RawBatch
-    last_key: RowKey
+    def __init__(self, number: int, raw: RawBatch, last_key: RowKey) -> None:
+        self.number = number
+        self.last_key = last_key
+        self.size_bytes = raw.size_bytes
+        self._raw: RawBatch | None = raw
+
+    def take(self) -> RawBatch:
+        """Give the rows away; once they are masked, nobody holds the unmasked ones any more."""
+        raw, self._raw = self._raw, None
+        if raw is None:
+            raise ValueError("the rows of this batch were taken already")
+        return raw
 
 
 class _TooLargeError(Exception):
@@ -77,8 +84,10 @@ class BatchReader:
             after = last_key
             is_last = raw.rows < limit
             self._adapt(raw.rows, raw.size_bytes)
-            yield ReadBatch(number=number, raw=raw, last_key=last_key)
+            read = ReadBatch(number, raw, last_key)
             del raw
+            yield read
+            del read
             if is_last:
                 return
 
@@ -124,6 +133,9 @@ class BatchReader:
                 self._is_confirmed = True
         except StreamFault as fault:
             reason = str(fault)
+        except BaseException:
+            splitter.discard()  # The error's frames would hold the rows for as long as it lives.
+            raise
         else:
             if sent != raw.rows:
                 raise CountMismatchError(

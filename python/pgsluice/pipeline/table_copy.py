@@ -95,7 +95,7 @@ class TableCopy:
 
     async def _read(self, reader: BatchReader, queue: ByteQueue[ReadBatch]) -> None:
         async for read in reader.batches(self._progress.after, self._progress.batches):
-            await queue.put(read, read.raw.size_bytes)
+            await queue.put(read, read.size_bytes)
         await queue.close()
 
     async def _write(self, writer: BatchWriter, queue: ByteQueue[ReadBatch]) -> None:

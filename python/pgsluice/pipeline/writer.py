@@ -80,7 +80,7 @@ class BatchWriter:
 
     async def _masked(self, read: ReadBatch) -> Batch:
         try:
-            return await asyncio.to_thread(self._program.run, read.raw)
+            return await asyncio.to_thread(self._program.run, read.take())
         except RowFault as fault:
             row, column, reason = fault.args
         place = f', column "{column}"' if column else ""

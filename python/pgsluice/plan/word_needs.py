@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from pgsluice._core import Key, MaskSpec, mask_specs
+from pgsluice.config.rules import Rules
 from pgsluice.errors import PlanRefusedError
 from pgsluice.plan.model import TablePlan
 from pgsluice.plan.words import word_lists
 
-Rule = tuple[str, dict[str, Any]]
+NamedRule = tuple[str, dict[str, Any]]
 
 
 def with_words(tables: list[TablePlan], key: Key, default_locale: str) -> tuple[list[TablePlan], list[str]]:
@@ -37,6 +38,14 @@ def with_words(tables: list[TablePlan], key: Key, default_locale: str) -> tuple[
     return filled, problems
 
 
+def takes_words(rules: Rules) -> bool:
+    """Whether a mask of a rules file draws from word lists; rules inside of values are not looked at."""
+    with_lists = {spec.name for spec in mask_specs() if spec.words}
+    said = [pattern.rule for pattern in rules.patterns]
+    said += [rule for entry in rules.tables.values() for rule in entry.rules.values()]
+    return any(rule.mask in with_lists for rule in said)
+
+
 def _wanted(request: dict[str, Any], default_locale: str) -> set[tuple[str, str]]:
     """The (locale, list) pairs of a table's rules, those inside of values included."""
     specs = {spec.name: spec for spec in mask_specs()}
@@ -49,7 +58,7 @@ def _wanted(request: dict[str, Any], default_locale: str) -> set[tuple[str, str]
     }
 
 
-def _with_inner(rule: Rule, specs: dict[str, MaskSpec]) -> Iterator[Rule]:
+def _with_inner(rule: NamedRule, specs: dict[str, MaskSpec]) -> Iterator[NamedRule]:
     """A rule, then the rules that its parameters hold, at any depth."""
     mask, parameters = rule
     yield rule
@@ -59,7 +68,7 @@ def _with_inner(rule: Rule, specs: dict[str, MaskSpec]) -> Iterator[Rule]:
                 yield from _with_inner(inner, specs)
 
 
-def _rules_in(value: Any) -> Iterator[Rule]:
+def _rules_in(value: Any) -> Iterator[NamedRule]:
     """The rules of a parameter: a mask's name, a table with "mask", or a table of either."""
     if isinstance(value, str):
         yield value, {}

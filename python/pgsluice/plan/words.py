@@ -28,6 +28,11 @@ _WORD_CHARS_MAX = 100
 _GAPS = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
+def preload() -> None:
+    """Import what makes the words; to be called in a thread while servers are waited for."""
+    import faker  # noqa: F401, PLC0415
+
+
 def word_lists(names: Iterable[str], locale: str, seed: bytes) -> dict[str, list[str]]:
     """Make the lists of these names in one locale, each without duplicates and in the order they were drawn.
 

@@ -53,6 +53,8 @@ async def open_snapshot(dsn: Dsn, *, deadlines: Deadlines = DEFAULT_DEADLINES) -
     """
     holder = await connect(dsn, role="source", deadlines=deadlines)
     try:
+        # From the first statement on: the size of a table can only be read behind its lock.
+        await holder.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}", doing="locking the tables")
         catalog = await read_catalog(holder)
         for _ in range(LOCK_ROUNDS_MAX):
             locked = _lockable(catalog.relations)
@@ -79,7 +81,6 @@ def _lockable(relations: Iterable[Relation]) -> list[Relation]:
 
 
 async def _lock(holder: Connection, relations: list[Relation]) -> None:
-    await holder.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}", doing="locking the tables")
     if relations:
         names = ", ".join(f"ONLY {qualified(relation.schema, relation.name)}" for relation in relations)
         await holder.execute(f"LOCK TABLE {names} IN ACCESS SHARE MODE", doing="locking the tables")
