@@ -8,6 +8,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def printable(text: str, *, kept: str = "") -> str:
+    """Give a text in which no name can forge a line or turn one around: control and direction marks are escaped."""
+    return "".join(
+        char if char.isprintable() or char in kept else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 class SluiceError(Exception):
     """Say what was being done, what was expected and found, and what to try.
 
@@ -19,10 +26,10 @@ class SluiceError(Exception):
     exit_status: ClassVar[int] = 1
 
     def __init__(self, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.detail = detail
-        self.hint = hint
+        self.message = printable(message)
+        self.detail = detail and printable(detail, kept="\n")
+        self.hint = hint and printable(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return self.message
@@ -42,8 +49,8 @@ class RulesError(SluiceError):
     exit_status = 2
 
     def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str | None = None) -> None:
-        super().__init__(message, detail="\n".join(problems) or None, hint=hint)
-        self.problems = problems
+        self.problems = tuple(printable(problem) for problem in problems)
+        super().__init__(message, detail="\n".join(self.problems) or None, hint=hint)
 
 
 class KeyMissingError(SluiceError):
@@ -60,8 +67,8 @@ class PlanRefusedError(SluiceError):
     exit_status = 3
 
     def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str | None = None) -> None:
-        super().__init__(message, detail="\n".join(problems) or None, hint=hint)
-        self.problems = problems
+        self.problems = tuple(printable(problem) for problem in problems)
+        super().__init__(message, detail="\n".join(self.problems) or None, hint=hint)
 
 
 class ResumeRefusedError(SluiceError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from types import TracebackType
@@ -9,6 +10,7 @@ from typing import Any, Protocol, Self
 
 import click
 
+from pgsluice.errors import printable
 from pgsluice.pipeline.observer import Observer
 
 LINE_EVERY_S = 5.0
@@ -44,11 +46,17 @@ class _Base:
         self.seconds = time.monotonic() - self._started
 
     def event(self, name: str, **facts: object) -> None:
-        fields = " ".join(f"{word}={fact}" for word, fact in facts.items() if fact != "")
+        fields = " ".join(f"{word}={_field(fact)}" for word, fact in facts.items() if fact != "")
         self._say(f"{name} {fields}".strip())
 
     def _say(self, line: str) -> None:
         click.echo(line, err=True)
+
+
+def _field(fact: object) -> str:
+    """Quote what could be read as another field or another line: names of tables hold what they like."""
+    text = str(fact)
+    return text if text.isprintable() and not set(text) & set(' ="\\') else json.dumps(text)
 
 
 class _Lines(_Base):
@@ -117,7 +125,7 @@ class _Bars(_Base):
 
     def table_started(self, label: str, *, rows_done: int, rows_estimate: int | None) -> None:
         total = max(rows_estimate, rows_done) if rows_estimate else None
-        self._tasks[label] = self._bars.add_task(label, total=total, completed=rows_done, rate="")
+        self._tasks[label] = self._bars.add_task(printable(label), total=total, completed=rows_done, rate="")
         self._bytes[label] = 0
         self._since[label] = time.monotonic()
 
@@ -133,7 +141,7 @@ class _Bars(_Base):
         self._bars.remove_task(task.id)
         from rich.text import Text
 
-        name = Text(label)
+        name = Text(printable(label))
         name.truncate(max(self._bars.console.width - 46, 16), overflow="ellipsis", pad=True)
         figures = f"{rows:>12,} rows {self._bytes[label] / 1e6:>8.1f} MB {seconds:>6.1f} s"
         self._say(f"{state:6} {name.plain} {figures}")

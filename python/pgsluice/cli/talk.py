@@ -8,15 +8,17 @@ import textwrap
 
 import click
 
+from pgsluice.errors import printable
+
 
 def tell(line: str) -> None:
     """Write talk: to standard error."""
-    click.echo(_fitted(line, is_terminal=sys.stderr.isatty()), err=True)
+    click.echo(_fitted(printable(line), is_terminal=sys.stderr.isatty()), err=True)
 
 
 def show(line: str) -> None:
     """Write data for people: to standard output."""
-    click.echo(_fitted(line, is_terminal=sys.stdout.isatty()))
+    click.echo(_fitted(printable(line), is_terminal=sys.stdout.isatty()))
 
 
 def _fitted(line: str, *, is_terminal: bool) -> str:

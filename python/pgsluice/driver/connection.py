@@ -15,6 +15,7 @@ from pgsluice.driver.deadline import DEFAULT_DEADLINES, Deadlines, ProgressDeadl
 from pgsluice.driver.dsn import Dsn
 from pgsluice.driver.failure import DRIVER_ERRORS, from_connecting, guarded
 from pgsluice.driver.quoting import qualified
+from pgsluice.driver.session_settings import Role, apply_settings
 from pgsluice.errors import SluiceError
 
 CONNECT_TIMEOUT_S = 20.0
@@ -23,49 +24,7 @@ KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT = 10, 5, 4
 TCP_USER_TIMEOUT_MS = 30_000
 
 T = TypeVar("T")
-Role = Literal["source", "target"]
 TlsMode = Literal["verify-full", "verify-ca", "require", "prefer", "allow", "disable"]
-
-# Text forms that both sides read alike, no timeouts but our own, names resolved in pg_catalog only.
-_SETTINGS = {
-    "application_name": "pgsluice",
-    "bytea_output": "hex",
-    "datestyle": "ISO, MDY",
-    "default_transaction_isolation": "read committed",
-    "extra_float_digits": "1",
-    "idle_in_transaction_session_timeout": "0",
-    "idle_session_timeout": "0",
-    "intervalstyle": "postgres",
-    "search_path": "pg_catalog",
-    "statement_timeout": "0",
-    "timezone": "UTC",
-    "transaction_timeout": "0",
-    "xmloption": "content",
-}
-# Keep rows out of the server's log; they need a grant, so `settings_refused` tells which did not work.
-_QUIET_SETTINGS = {
-    "log_error_verbosity": "terse",
-    # A failing cast or a trigger has the value in the message itself, and what failed is told by us, to who asked.
-    "log_min_messages": "fatal",
-    "log_min_error_statement": "panic",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-}
-_ROLE_SETTINGS = {
-    # An error where row security would filter silently; a scan in the order of the file every time, which is what a
-    # table without a key is read and resumed by.
-    "source": {"row_security": "off", "synchronize_seqscans": "off", "max_parallel_workers_per_gather": "0"},
-    "target": {"row_security": "off"},
-}
-
-# Versions before 15 know no grant on a setting.
-_SET = """
-    SELECT w.name, NOT s.may_set AS is_refused,
-           CASE WHEN s.may_set THEN set_config(w.name, w.value, false) END
-      FROM unnest($1::text[], $2::text[]) AS w (name, value)
-      JOIN (SELECT s.name, s.context <> 'superuser' OR current_setting('is_superuser') = 'on' OR {granted} AS may_set
-              FROM pg_catalog.pg_settings AS s) AS s ON lower(s.name) = w.name
-"""
 
 
 class Connection:
@@ -267,22 +226,12 @@ async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLI
         _watch(driver)
         connection = Connection(driver, role, [], deadlines)
         try:
-            wanted = _SETTINGS | _ROLE_SETTINGS[role] | _QUIET_SETTINGS
-            connection.settings_refused = await _set(connection, wanted)
+            connection.settings_refused = await apply_settings(connection, role)
         except BaseException:
             connection.terminate()
             raise
         return connection
     raise failure
-
-
-async def _set(connection: Connection, settings: dict[str, str]) -> list[str]:
-    """Set what the server knows and the role may set; give the names of those it may not."""
-    granted = "has_parameter_privilege(s.name, 'SET')" if connection.server_version >= 15 else "false"
-    known = await connection.fetch(
-        _SET.format(granted=granted), list(settings), list(settings.values()), doing="changing settings"
-    )
-    return [row["name"] for row in known if row["is_refused"]]
 
 
 def _tls(dsn: Dsn) -> ssl.SSLContext | TlsMode:
