@@ -114,10 +114,16 @@ def read_people(database: Database) -> dict[int, dict[str, Any]]:
     return {row["id"]: dict(row) for row in rows}
 
 
-def expected_people(source: Database) -> dict[int, dict[str, Any]]:
-    """The rows that a masked copy must hold."""
+def expected_people(source: Database, *, every: int = 1) -> dict[int, dict[str, Any]]:
+    """The rows that a masked copy must hold; of all but every so many only that they are there.
+
+    The oracle is plain Python and takes 2 ms a row.
+    """
     rows = read_people(source)
-    for row in rows.values():
+    for number, row in rows.items():
+        if number % every:
+            row.clear()
+            continue
         per = {"id": row["key"]}
         for column in PEOPLE:
             value = row[column.name]
