@@ -35,7 +35,7 @@ rust-test:
 	cargo test --quiet --workspace
 
 python-test: $(VENV)/.built
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 bench: $(VENV)/.built
 	$(BIN)/python -m benches

@@ -72,7 +72,7 @@ async def _copy_table(context: RunContext, start: TableStart) -> TableReport:
     except _RUN_ERRORS:
         raise
     except SluiceError as failed:
-        error = failed
+        error = failed.with_traceback(None)  # Its frames may hold the key of a row.
     if error is not None:
         code = {"code": error.code, "sqlstate": getattr(error, "sqlstate", "")}
         await _record(context, table, "failed", "table-failed", code)

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::numerals::testing::key;
 use super::{Action, Masked};
+use crate::masks::rule::{RuleRequest, build};
 use crate::permute::Permutation;
-use crate::program::{RuleRequest, build};
 use crate::row::Row;
 use crate::seal::seal;
 use crate::types::ColumnType;

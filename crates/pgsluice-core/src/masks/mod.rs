@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::error::{Refusal, ValueError};
 use crate::key::{MasterKey, Prf};
-use crate::program::{self, RuleRequest};
+
 use crate::row::Row;
 use crate::types::{ColumnType, Kind};
 
 pub mod parameters;
+pub mod rule;
 
 mod amounts;
 mod base32;
@@ -52,6 +53,7 @@ mod uuid;
 mod words;
 
 pub use parameters::{Parameter, ParameterKind, Parameters};
+pub use rule::RuleRequest;
 
 /// Every mask, in the order of the reference.
 pub const MASKS: &[&Spec] = &[
@@ -294,7 +296,7 @@ impl Build<'_> {
         rule: &RuleRequest,
         column_type: &ColumnType,
     ) -> Result<(&'static Spec, Option<Built>), Vec<Refusal>> {
-        program::build(rule, column_type, self.key, self.words, self.columns)
+        rule::build(rule, column_type, self.key, self.words, self.columns)
     }
 
     /// The ordinal and kind of another column of the table, for parameters that name one.

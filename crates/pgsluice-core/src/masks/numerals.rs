@@ -253,8 +253,8 @@ pub(super) mod testing {
 
     use crate::error::Refusal;
     use crate::key::MasterKey;
+    use crate::masks::rule::{RuleRequest, build};
     use crate::masks::{Built, Masked};
-    use crate::program::{RuleRequest, build};
     use crate::row::Row;
     use crate::types::ColumnType;
 

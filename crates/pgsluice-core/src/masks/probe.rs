@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Built, Masked};
 use crate::error::{Refusal, ValueError};
 use crate::key::MasterKey;
-use crate::program::{self, RuleRequest};
+use crate::masks::rule::{self, RuleRequest};
 use crate::row::{Row, push_field};
 use crate::types::{ColumnType, Kind, find};
 
@@ -29,12 +29,12 @@ pub(super) fn column(name: &str) -> ColumnType {
 /// Build the mask of a rule in domain "d", in a table with column "person" of type `int4`.
 pub(super) fn build(name: &str, column: &ColumnType, parameters: &Value) -> Result<Built, Vec<Refusal>> {
     let kinds = [("person".to_owned(), Kind::Int4)];
-    let rule = RuleRequest {
+    let asked = RuleRequest {
         mask: name.into(),
         domain: "d".into(),
         parameters: parameters.as_object().cloned().unwrap_or_default(),
     };
-    let (_, built) = program::build(&rule, column, Some(&key()), &BTreeMap::new(), &kinds)?;
+    let (_, built) = rule::build(&asked, column, Some(&key()), &BTreeMap::new(), &kinds)?;
     Ok(built.expect("a mask that masks"))
 }
 

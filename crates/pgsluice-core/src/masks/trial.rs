@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Built, Masked};
 use crate::error::{Refusal, ValueError};
 use crate::key::MasterKey;
-use crate::program::{self, RuleRequest};
+use crate::masks::rule::{self, RuleRequest};
 use crate::row::Row;
 use crate::types::{ColumnType, Kind};
 
@@ -63,9 +63,9 @@ pub(crate) fn build_with(
     key: Option<&MasterKey>,
 ) -> Result<Built, Vec<Refusal>> {
     let value: Value = serde_json::from_str(rule).expect("tests write JSON");
-    let rule = RuleRequest::read(&value, "d").expect("tests write rules");
+    let asked = RuleRequest::read(&value, "d").expect("tests write rules");
     let columns = [("id".to_owned(), Kind::Int8)];
-    let (_, built) = program::build(&rule, column_type, key, &words(), &columns)?;
+    let (_, built) = rule::build(&asked, column_type, key, &words(), &columns)?;
     Ok(built.expect("the mask is one that is built"))
 }
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::error::{Refusal, ValueError};
+use crate::masks::rule::RuleRequest;
 use crate::masks::{self, Action, Build, DefaultDomain, Mask, Masked};
-use crate::program::RuleRequest;
 use crate::row::Row;
 use crate::types::{self, Codec, ColumnType, Kind};
 
