@@ -9,7 +9,14 @@ from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.read import read_catalog
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
-from pgsluice.pipeline.preflight import plan_or_refuse, refuse_unreadable, refuse_unwritable, refuse_where_rows_are
+from pgsluice.pipeline.preflight import (
+    plan_or_refuse,
+    refuse_dangling_keys,
+    refuse_to_empty_others,
+    refuse_unreadable,
+    refuse_unwritable,
+    refuse_where_rows_are,
+)
 from pgsluice.pipeline.request import CopyRequest
 from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
@@ -52,8 +59,11 @@ async def begin(request: CopyRequest, source: Catalog, control: Connection) -> B
             source_database=source.identity.database_oid,
         )
         return Begun(previous, plan, target, is_resumed=True)
+    if previous is not None:
+        refuse_to_empty_others(await runs.read_tables(control, previous.run_id), plan)
     if makes_schema:
         refuse_unreadable(plan)
+        refuse_dangling_keys(plan, source)
     else:
         refuse_unwritable(target, plan.tables)
     if previous is None and not makes_schema:

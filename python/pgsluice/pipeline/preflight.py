@@ -11,6 +11,7 @@ from pgsluice.errors import NotAllowedError, PlanRefusedError
 from pgsluice.pipeline.request import CopyRequest
 from pgsluice.plan.build import build_plan
 from pgsluice.plan.model import CopyPlan, TablePlan
+from pgsluice.state.runs import TableRun
 
 
 def refuse_same_database(source: Identity, target: Identity) -> None:
@@ -41,6 +42,40 @@ def refuse_unreadable(plan: CopyPlan) -> None:
             f"the source does not allow reading {len(plan.not_allowed)} of {len(plan.tables)} tables",
             detail=", ".join(plan.not_allowed) + ".",
             hint="GRANT SELECT on them, or create the target's schema yourself: then the others are copied.",
+        )
+
+
+def refuse_dangling_keys(plan: CopyPlan, source: Catalog) -> None:
+    """Raise PlanRefusedError where a foreign key of the schema we make would refer to rows that are not copied."""
+    filled = {table.relation.oid for table in plan.tables if table.has_rows}
+    problems = []
+    for table in plan.tables:
+        copied = {item.column.name for item in table.columns if item.decision.rule.mask not in {"null", "default"}}
+        for key in table.relation.foreign_keys if table.has_rows else ():
+            referenced = source.by_oid.get(key.referenced_oid)
+            is_missing = referenced is not None and referenced.kind == "r" and referenced.oid not in filled
+            if is_missing and referenced is not None and copied.issuperset(key.columns):
+                problems.append(
+                    f'table "{table.label}" refers to "{referenced.label}" (foreign key "{key.name}"), whose rows are '
+                    "not copied"
+                )
+    if problems:
+        raise PlanRefusedError(
+            "foreign keys would refer to rows that are not copied",
+            problems=tuple(problems),
+            hint='Copy those tables too, mask the referring columns with "null", or create the schema yourself.',
+        )
+
+
+def refuse_to_empty_others(previous: Sequence[TableRun], plan: CopyPlan) -> None:
+    """Raise PlanRefusedError where a restart would empty tables that it does not fill again."""
+    filled = {table.label for table in plan.tables}
+    others = [f'table "{table.label}" is of the earlier run' for table in previous if table.label not in filled]
+    if others:
+        raise PlanRefusedError(
+            "a restart begins the whole earlier run anew, and this copy leaves tables of it out",
+            problems=tuple(others),
+            hint="Choose these tables too, or empty the target yourself.",
         )
 
 

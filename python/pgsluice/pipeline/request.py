@@ -64,5 +64,6 @@ def raise_if_failed(report: CopyReport) -> None:
         count, total = len(report.failed), len(report.tables)
         raise TablesFailedError(
             f"{count} of {total} tables failed: {names}",
-            hint="Mend the reason and run the same command again: it goes on where it stopped.",
+            hint="Mend the reason and run the same command again: it goes on where it stopped. "
+            'If the rules must change, begin anew with "--restart".',
         )

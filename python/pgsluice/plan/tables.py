@@ -145,8 +145,15 @@ def _dropped(name: str) -> dict[str, Any]:
 
 
 def _missing_defaults(relation: Relation, columns: tuple[PlannedColumn, ...], there: Relation) -> list[str]:
-    """A column that is left to its default needs one, unless NULL will do."""
-    return [
+    """A column that is left to its default needs one, unless NULL will do; so does one that the source has not."""
+    own = {item.column.name for item in columns}
+    added = [
+        f'table "{relation.label}", column "{found.name}" is NOT NULL on the target, has no default there and is not '
+        "on the source: give it a default"
+        for found in there.columns
+        if found.name not in own and found.is_not_null and not (found.has_default or found.is_generated)
+    ]
+    return added + [
         f'table "{relation.label}", column "{item.column.name}" is NOT NULL and has no default: give it a mask'
         for item in columns
         if item.decision.rule.mask == "default"

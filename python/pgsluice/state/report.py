@@ -69,7 +69,8 @@ async def read_status(connection: Connection, key: Key | None) -> list[RunStatus
         tables = await connection.fetch(_TABLES, row["run_id"], doing="reading the tables of a run")
         records = await read_chain(connection, row["run_id"])
         try:
-            verify_chain(records, key)
+            # Another run's key cannot check this one's MACs; the hashes it can.
+            verify_chain(records, key if key is not None and key.id == row["key_id"] else None)
             problem = None
         except AuditError as error:
             problem = error.message
