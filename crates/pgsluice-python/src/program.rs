@@ -84,7 +84,8 @@ impl ColumnFunctions for Functions {
         Python::attach(|py| {
             let result = function.call1(py, (values.to_vec(),)).map_err(|error| {
                 // Its text may quote a value; its type does not.
-                let name = error.get_type(py).name().map_or_else(|_| "an error".to_owned(), |name| name.to_string());
+                let name =
+                    error.get_type(py).name().map_or_else(|_| "an error".to_owned(), |name| name.to_string());
                 format!("the function raised {name}")
             })?;
             result.extract(py).map_err(|_| "expected a list of str or None from the function".to_owned())
