@@ -110,7 +110,7 @@ class Traces:
 FAILURES = {
     "unique": "ALTER TABLE cell ADD fixed_one int DEFAULT 1 UNIQUE",
     "check": "ALTER TABLE cell ADD CHECK (length(kept) < 3)",
-    "not null": "ALTER TABLE cell ADD wanted text NOT NULL",
+    "not null": "ALTER TABLE cell ADD wanted text NOT NULL DEFAULT nullif(1, 1)",
     "domain check": "ALTER DOMAIN word ADD CHECK (VALUE = 'x')",
     "jsonb to int": "ALTER TABLE cell DROP doc, ADD doc int",
     "text to date": "ALTER TABLE cell DROP kept, ADD kept date",
