@@ -20,6 +20,7 @@ from pgsluice.config.key import load_key, new_key_text
 from pgsluice.config.rules import read_rules
 from pgsluice.demo.check import CheckResult, check_copy
 from pgsluice.driver import Dsn, connect
+from pgsluice.driver.quoting import qualified
 from pgsluice.embedded import Server
 from pgsluice.errors import SluiceError
 
@@ -146,8 +147,6 @@ async def _source_rows(stage: _Stage, plan: api.CopyPlan) -> int:
 
 
 def _name(table: Any) -> str:
-    from pgsluice.driver.quoting import qualified  # noqa: PLC0415
-
     return qualified(table.relation.schema, table.relation.name)
 
 
