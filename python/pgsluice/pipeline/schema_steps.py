@@ -9,8 +9,9 @@ from pgsluice.pipeline.request import CopyRequest
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
-from pgsluice.schema.finish import analyze, refresh_views, set_sequences
+from pgsluice.schema.finish import analyze, set_sequences
 from pgsluice.schema.transfer import Section, dump_directory, dump_schema
+from pgsluice.schema.views import refresh_views
 from pgsluice.state import runs
 
 

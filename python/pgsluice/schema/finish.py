@@ -1,4 +1,4 @@
-"""What a copied schema still needs when its rows are there: sequence positions, views that hold rows, statistics."""
+"""What a copied schema still needs when its rows are there: sequence positions and statistics."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from collections.abc import Iterable
 from pgsluice.catalog.read import statement
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
-from pgsluice.errors import ServerError
-
-# A materialized view may need another one first; each round fills those whose needs are met.
-REFRESH_ROUNDS_MAX = 10
 
 
 async def set_sequences(source: Connection, target: Connection) -> list[str]:
@@ -29,27 +25,6 @@ async def set_sequences(source: Connection, target: Connection) -> list[str]:
         doing="setting the sequences",
     )
     return [row["name"] for row in set_there if not row["is_set"]]
-
-
-async def refresh_views(target: Connection) -> list[str]:
-    """Fill the materialized views that are empty; give the names of those that could not be filled."""
-    for _ in range(REFRESH_ROUNDS_MAX):
-        rows = await target.fetch(statement("empty_views"), doing="looking for materialized views")
-        before = len(rows)
-        for row in rows:
-            try:
-                await target.execute(
-                    f"REFRESH MATERIALIZED VIEW {qualified(row['schema'], row['name'])}",
-                    doing="filling a materialized view",
-                    is_long=True,
-                )
-            except ServerError:
-                continue
-            before -= 1
-        if before in {0, len(rows)}:
-            break
-    left = await target.fetch(statement("empty_views"), doing="looking for materialized views")
-    return [f"{row['schema']}.{row['name']}" for row in left]
 
 
 async def analyze(target: Connection, tables: Iterable[tuple[str, str]]) -> None:
