@@ -90,6 +90,7 @@ class Relation:
     has_row_security: bool
     rows_estimate: int | None  # None where it was never analysed
     size_bytes: int
+    indexes_bytes: int
     may_select: bool
     may_insert: bool
     extension: str | None

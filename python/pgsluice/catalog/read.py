@@ -85,6 +85,7 @@ def _relation(
         has_row_security=row["has_row_security"],
         rows_estimate=int(row["rows_estimate"]) if row["rows_estimate"] >= 0 else None,
         size_bytes=row["size_bytes"],
+        indexes_bytes=row["indexes_bytes"],
         may_select=row["may_select"],
         may_insert=row["may_insert"],
         extension=row["extension"],

@@ -9,6 +9,7 @@ SELECT c.oid,
        c.relrowsecurity AS has_row_security,
        c.reltuples::float8 AS rows_estimate,
        CASE WHEN c.relkind = 'p' THEN 0 ELSE pg_table_size(c.oid) END AS size_bytes,
+       CASE WHEN c.relkind = 'p' THEN 0 ELSE pg_indexes_size(c.oid) END AS indexes_bytes,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS may_select,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT') AS may_insert,
        (SELECT e.extname FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid

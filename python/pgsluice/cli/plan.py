@@ -11,6 +11,7 @@ import click
 
 from pgsluice import api
 from pgsluice.cli import options
+from pgsluice.cli.plan_bulk import bulk_as_data, tell_bulk
 from pgsluice.cli.talk import show
 from pgsluice.config.key import load_key
 from pgsluice.config.rules import Rules
@@ -80,6 +81,7 @@ def _tell(plan: CopyPlan, *, with_columns: bool) -> None:
         show(f"{label:{width}}  will fail: the source does not allow reading it")
     for note in plan.notes:
         show(f"note: {note}")
+    tell_bulk(plan.bulk)
     memory = CopySettings().memory_bytes / MIB
     show(f"batches take at most {memory:.0f} MiB of memory a job, and the largest row once more on each side")
 
@@ -97,6 +99,7 @@ def _as_data(plan: CopyPlan) -> dict[str, Any]:
         "notes": list(plan.notes),
         "left_out": [{"table": item.label, "reason": item.reason} for item in plan.left_out],
         "not_allowed": list(plan.not_allowed),
+        "bulk": bulk_as_data(plan.bulk),
         "memory_bytes_per_job": CopySettings().memory_bytes,
         "tables": [
             {

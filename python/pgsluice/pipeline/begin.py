@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.read import read_catalog
+from pgsluice.catalog.target_facts import read_target_facts
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
 from pgsluice.pipeline.preflight import (
@@ -18,6 +19,7 @@ from pgsluice.pipeline.preflight import (
     refuse_where_rows_are,
 )
 from pgsluice.pipeline.request import CopyRequest
+from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
 from pgsluice.state import runs
@@ -45,6 +47,13 @@ async def begin(request: CopyRequest, source: Catalog, control: Connection) -> B
 
     Raises PlanRefusedError, ResumeRefusedError or NotAllowedError; the target is as it was then.
     """
+    facts = await read_target_facts(control)
+    begun = await _begin(request, source, control)
+    makes_schema = begun.run.schema_state != "existing"
+    return replace(begun, plan=with_bulk(begun.plan, facts, jobs=request.settings.jobs, makes_schema=makes_schema))
+
+
+async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> Begun:
     target = await read_catalog(control)
     previous = await runs.latest_run(control) if await runs.has_state(control) else None
     makes_schema = _makes_schema(previous, target)

@@ -62,11 +62,13 @@ async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
         control = await with_retries(target.control, settings.retry, tell_retry, is_worth=is_busy)
         reached("target-locked")
         refuse_same_database(snapshot.catalog.identity, await read_identity(control))
-        await target.learn_rights(control)
         begun = await begin(request, snapshot.catalog, control)
+        target.use(begun.plan.bulk.session_settings)
         for role, refused in (("source", snapshot.settings_refused), ("target", control.settings_refused)):
             if refused:
                 observer.event("settings-refused", role=role, settings=",".join(refused))
+        for trigger in begun.plan.bulk.firing:
+            observer.event("trigger-fires", table=trigger.table_label, trigger=trigger.name)
         if begun.is_done:
             return _nothing_to_do(begun, request)
         return await _CopyRun(request, observer, snapshot, target, begun).run()
@@ -195,7 +197,7 @@ class _CopyRun:
 
     @property
     def _must_order(self) -> bool:
-        return self._run.schema_state == "existing" and not self._target.is_replica_role_allowed
+        return self._run.schema_state == "existing" and not self._begun.plan.bulk.is_replica_role
 
     @property
     def _jobs(self) -> int:
@@ -230,6 +232,7 @@ class _CopyRun:
             "key_id": self._request.key.id,
             "plan_hash": plan.plan_hash,
             "tables": len(plan.tables),
+            "settings": plan.bulk.session_settings,
             "left_out": [[item.label, item.reason] for item in plan.left_out],
         }
 

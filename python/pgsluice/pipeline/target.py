@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pgsluice.driver import Connection, Dsn, connect
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.sessions import Sessions
@@ -17,8 +19,7 @@ class TargetSide:
         self._settings = settings
         self._control: Connection | None = None
         self.sessions = Sessions(self._open)
-        # Whether triggers and foreign keys can be held off while rows come in any order.
-        self.is_replica_role_allowed = False
+        self._session_settings = {"synchronous_commit": "off"}
 
     async def _open(self) -> Connection:
         """Open a session for loading.
@@ -27,9 +28,7 @@ class TargetSide:
         rewinds both, and the run's last commit is durable and flushes all before it.
         """
         connection = await connect(self.dsn, role="target", deadlines=self._settings.deadlines)
-        wanted = {"synchronous_commit": "off", "application_name": runs.COPY_APPLICATION_NAME}
-        if self.is_replica_role_allowed:
-            wanted["session_replication_role"] = "replica"
+        wanted = self._session_settings | {"application_name": runs.COPY_APPLICATION_NAME}
         try:
             await connection.fetch(
                 "SELECT set_config(n, v, false) FROM unnest($1::text[], $2::text[]) AS s (n, v)",
@@ -42,16 +41,9 @@ class TargetSide:
             raise
         return connection
 
-    async def learn_rights(self, connection: Connection) -> None:
-        """Find out what the role may set. A superuser may; from version 15 on it can be granted."""
-        granted = "has_parameter_privilege('session_replication_role', 'SET')"
-        also = f" OR {granted}" if connection.server_version >= 15 else ""
-        self.is_replica_role_allowed = bool(
-            await connection.fetch_value(
-                f"SELECT current_setting('is_superuser') = 'on'{also}",
-                doing="reading the role's rights",
-            )
-        )
+    def use(self, session_settings: Mapping[str, str]) -> None:
+        """Set up the sessions that are opened from here on as the plan has chosen."""
+        self._session_settings = dict(session_settings)
 
     async def control(self) -> Connection:
         """Give the session that holds the lock of the target, opened anew if it was lost.

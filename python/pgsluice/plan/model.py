@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pgsluice.catalog.model import Column, Relation
+from pgsluice.plan.bulk import BulkPlan
 from pgsluice.plan.decisions import Decision
 from pgsluice.sources.model import SourceTable
 
@@ -71,3 +72,5 @@ class CopyPlan:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     plan_hash: str
+    # How the target is loaded; empty where no target was asked.
+    bulk: BulkPlan = field(default_factory=BulkPlan)
