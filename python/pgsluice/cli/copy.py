@@ -30,7 +30,9 @@ _DEFAULTS = CopySettings()
 @options.key_descriptor_option
 @click.option("--random-key", is_flag=True, help="A key for this run only: nothing can be linked, nothing resumed.")
 @options.tables_option
-@click.option("--jobs", type=click.IntRange(1, 64), default=_DEFAULTS.jobs, show_default=True, help="Tables at once.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=_DEFAULTS.jobs, show_default=True, help="Tables or slices at once."
+)
 @click.option("--restart", is_flag=True, help="Forget an earlier run: empty its tables and begin anew.")
 @click.option(
     "--batch-rows",
@@ -52,6 +54,13 @@ _DEFAULTS = CopySettings()
     default=_DEFAULTS.batch_bytes_max,
     show_default=True,
     help="Bytes a batch has at most: what bounds the memory.",
+)
+@click.option(
+    "--slice-bytes",
+    type=click.IntRange(1),
+    default=_DEFAULTS.slice_bytes,
+    show_default=True,
+    help="Bytes a slice of a large table has at least, where there is more than one job.",
 )
 @click.option(
     "--extract",
@@ -84,6 +93,7 @@ def command(
     batch_rows: int,
     batch_bytes: int,
     batch_bytes_max: int,
+    slice_bytes: int,
     extract: Literal["copy", "select"],
     no_analyze: bool,
     audit_directory: Path | None,
@@ -107,6 +117,7 @@ def command(
         batch_bytes=batch_bytes,
         batch_bytes_max=max(batch_bytes_max, batch_bytes),
         jobs=jobs,
+        slice_bytes=slice_bytes,
         extract=extract,
         is_analyzing=not no_analyze,
     )

@@ -66,8 +66,9 @@ def _tell(run: RunStatus, *, with_all: bool) -> None:
 
 def _line(table: TableStatus) -> str:
     rate = f"{table.size_bytes / table.seconds / 1e6:8.1f} MB/s" if table.seconds else ""
+    slices = f"  {table.slices} slices" if table.slices > 1 else ""
     mixed = "  mixed snapshots" if table.has_mixed_snapshots else ""
-    return f"{table.state:8} {table.label:40} {table.rows:>12,} rows {table.batches:>6} batches {rate}{mixed}"
+    return f"{table.state:8} {table.label:40} {table.rows:>12,} rows {table.batches:>6} batches {rate}{slices}{mixed}"
 
 
 def _plain(value: object) -> str:

@@ -12,7 +12,7 @@ from pgsluice._core import Key
 from pgsluice.catalog.read import read_identity
 from pgsluice.driver import Connection
 from pgsluice.errors import SluiceError
-from pgsluice.pipeline.all_tables import TableStart, copy_tables
+from pgsluice.pipeline.all_tables import copy_tables
 from pgsluice.pipeline.begin import Begun, begin
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.observer import Observer
@@ -20,8 +20,9 @@ from pgsluice.pipeline.preflight import in_foreign_key_order, refuse_same_databa
 from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport
 from pgsluice.pipeline.retry import is_busy, with_retries
 from pgsluice.pipeline.schema_steps import SchemaSteps
+from pgsluice.pipeline.slice_copy import RunContext
 from pgsluice.pipeline.source import SourceSide
-from pgsluice.pipeline.table_copy import RunContext
+from pgsluice.pipeline.table_copy import TableStart
 from pgsluice.pipeline.target import TargetSide
 from pgsluice.plan.model import TablePlan
 from pgsluice.plan.word_needs import takes_words
@@ -32,6 +33,7 @@ from pgsluice.state import runs
 from pgsluice.state.audit import GENESIS, AuditChain, AuditRecord, read_chain, verify_chain
 from pgsluice.state.audit_file import AuditFile
 from pgsluice.state.checkpoints import TargetRewoundError, check_against_audit, progress, read_checkpoints
+from pgsluice.state.slices import read_slices
 from pgsluice.version import VERSION
 
 # Who interrupts waits for no server.
@@ -148,12 +150,19 @@ class _CopyRun:
             records = await read_chain(control, run.run_id)
             verify_chain(records, key)
             checkpoints = await read_checkpoints(control, run.run_id)
-            check_against_audit(checkpoints, records)
+            slices = await read_slices(control, run.run_id)
+            check_against_audit(checkpoints, slices, records)
             states = {table.label: table.state for table in await runs.read_tables(control, run.run_id)}
             starts = [
                 TableStart(
                     table,
-                    progress(key, run.run_id, table.label, checkpoints.get(table.label, [])),
+                    progress(
+                        key,
+                        run.run_id,
+                        table.label,
+                        checkpoints.get(table.label, []),
+                        slices.get(table.label, []),
+                    ),
                     states[table.label],
                 )
                 for table in self._tables_in_order()

@@ -24,7 +24,15 @@ def refuse_same_database(source: Identity, target: Identity) -> None:
 
 def plan_or_refuse(request: CopyRequest, source: Catalog, target: Catalog | None) -> CopyPlan:
     """Plan the run; raise PlanRefusedError with every problem at once."""
-    plan = build_plan(source, target, request.rules, request.key, table_patterns=request.table_patterns)
+    plan = build_plan(
+        source,
+        target,
+        request.rules,
+        request.key,
+        table_patterns=request.table_patterns,
+        jobs=request.settings.jobs,
+        slice_bytes=request.settings.slice_bytes,
+    )
     if plan.problems:
         count = len(plan.problems)
         raise PlanRefusedError(

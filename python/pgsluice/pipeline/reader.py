@@ -1,4 +1,4 @@
-"""Reads a table batch by batch: each is a COPY of its own, complete and counted before anybody sees it."""
+"""Reads a slice of a table batch by batch: each is a COPY of its own, complete and counted before anybody sees it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from pgsluice.points import reached
 from pgsluice.sources.copy_out import read_by_copy
 from pgsluice.sources.keyset import read_by_select
 from pgsluice.sources.model import KeyRange
+from pgsluice.state.checkpoints import SliceProgress
 
 _READERS = {"copy": read_by_copy, "select": read_by_select}
 
 
 class ReadBatch:
-    """A whole batch of source rows: its number in the table, from 1, and the key of its last row."""
+    """A whole batch of source rows: its number in the slice, from 1, and the key of its last row."""
 
     def __init__(self, number: int, raw: RawBatch, last_key: RowKey) -> None:
         self.number = number
@@ -52,7 +53,10 @@ class SnapshotChangedError(SluiceError):
 
 
 class BatchReader:
-    """Reads what is left of one table, in the order of its key."""
+    """Reads what is left of one slice, in the order of its key.
+
+    `generation` is the snapshot that a table without a key is read in, None before its first row.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,8 @@ class BatchReader:
         program: Program,
         settings: CopySettings,
         on_retry: Callable[[int, BaseException], None],
+        *,
+        generation: int | None,
     ) -> None:
         self._source = source
         self._table = table
@@ -68,15 +74,17 @@ class BatchReader:
         self._settings = settings
         self._on_retry = on_retry
         self._connection: Connection | None = None
-        self._generation: int | None = None
+        self._generation = generation
         # Whether the table was locked without a gap from the snapshot to this connection's own lock.
         self._is_confirmed = False
         self._row_limit = self._first_row_limit()
 
-    async def batches(self, after: RowKey | None, number: int) -> AsyncIterator[ReadBatch]:
-        """Give the batches behind `after`; the first has the next number after `number`."""
+    async def batches(self, slice_: SliceProgress) -> AsyncIterator[ReadBatch]:
+        """Give the batches of a slice that are not committed yet, numbered on from the last that is."""
+        number, after = slice_.batches, slice_.after
         while True:
-            limit, raw = await with_retries(partial(self._read, after), self._settings.retry, self._on_retry)
+            read_range = partial(self._read, KeyRange(after=after, until=slice_.until))
+            limit, raw = await with_retries(read_range, self._settings.retry, self._on_retry)
             last_key = self._program.last_key(raw)
             if last_key is None:
                 return
@@ -97,12 +105,12 @@ class BatchReader:
             await self._source.give_back(self._connection, self._generation)
             self._connection = None
 
-    async def _read(self, after: RowKey | None) -> tuple[int, RawBatch]:
+    async def _read(self, rows: KeyRange) -> tuple[int, RawBatch]:
         """Read one batch; a failed try leaves no connection behind, and none of its bytes."""
         while True:
             limit = self._row_limit
             try:
-                return limit, await self._read_stream(after, limit)
+                return limit, await self._read_stream(rows, limit)
             except _TooLargeError as error:
                 # Rows are wider than those before: fewer of them, from the same key.
                 self._row_limit = max(1, error.rows)
@@ -111,7 +119,7 @@ class BatchReader:
                 await self._drop_connection()
                 raise
 
-    async def _read_stream(self, after: RowKey | None, limit: int) -> RawBatch:
+    async def _read_stream(self, rows: KeyRange, limit: int) -> RawBatch:
         connection = await self._open()
         splitter = Splitter(self._program)
         size_bytes_max = self._settings.batch_bytes_max
@@ -126,7 +134,7 @@ class BatchReader:
         read = _READERS[self._settings.extract]
         reached("source-copy-begins")
         try:
-            sent = await read(connection, self._table.source, KeyRange(after=after), limit, sink)
+            sent = await read(connection, self._table.source, rows, limit, sink)
             raw = splitter.finish()
             if not self._is_confirmed:
                 await self._source.confirm()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pgsluice.driver import DEFAULT_DEADLINES, Deadlines
+from pgsluice.plan.slicing import SLICE_BYTES
 
 MIB = 1024 * 1024
 
@@ -35,8 +36,10 @@ class CopySettings:
     queue_bytes: int = 8 * MIB
     # Two writers a table keep the target busy while one commits; a third gained nothing on two cores.
     writers: int = 2
-    # Tables at once.
+    # Tables, or slices of large ones, at once.
     jobs: int = 1
+    # Tables of less than twice this are not cut into slices.
+    slice_bytes: int = SLICE_BYTES
     extract: Literal["copy", "select"] = "copy"
     is_analyzing: bool = True
     retry: RetrySettings = field(default_factory=RetrySettings)

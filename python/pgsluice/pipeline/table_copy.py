@@ -1,111 +1,191 @@
-"""Copies one table: a reader, a bounded queue, writers that commit in order."""
+"""Copies one table from where it stopped: begins it, hands its slices out, ends it when the last of them is through."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
-from pgsluice._core import Program
+from pgsluice._core import Batch, Program
 from pgsluice.config.functions import load_function
+from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
-from pgsluice.errors import SluiceError
-from pgsluice.pipeline.ledger import Ledger
-from pgsluice.pipeline.observer import Observer
-from pgsluice.pipeline.queue import ByteQueue
-from pgsluice.pipeline.reader import BatchReader, ReadBatch, SnapshotChangedError
-from pgsluice.pipeline.sessions import Sessions
-from pgsluice.pipeline.settings import CopySettings
-from pgsluice.pipeline.source import SourceSide
-from pgsluice.pipeline.turns import Turns
-from pgsluice.pipeline.writer import BatchWriter
+from pgsluice.errors import AuditError, RunLockedError, SluiceError
+from pgsluice.pipeline.jobs import Jobs
+from pgsluice.pipeline.reader import SnapshotChangedError
+from pgsluice.pipeline.request import TableReport
+from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.slice_copy import RunContext, SliceContext, copy_slice
 from pgsluice.plan.model import TablePlan
 from pgsluice.points import reached
-from pgsluice.state.checkpoints import RESTART_EVENT, TableProgress, forget_table
+from pgsluice.sources.bounds import key_ranges
+from pgsluice.sources.model import KeyRange
+from pgsluice.state import runs
+from pgsluice.state.checkpoints import (
+    RESTART_EVENT,
+    START_EVENT,
+    SliceProgress,
+    TableProgress,
+    TargetRewoundError,
+    forget_table,
+)
+from pgsluice.state.slices import seal_slice, write_slices
 from pgsluice.strategies.copy_in import TargetTable
+
+# Errors of the run, not of a table: after them nothing more may be written.
+_RUN_ERRORS = (AuditError, RunLockedError, TargetRewoundError)
 
 
 @dataclass(frozen=True)
-class RunContext:
-    """What all tables of a run share."""
+class TableStart:
+    """A table and how far an earlier process came with it."""
 
-    source: SourceSide
-    sessions: Sessions
-    ledger: Ledger
-    settings: CopySettings
-    observer: Observer
+    table: TablePlan
+    progress: TableProgress
+    state: str
 
 
 class TableCopy:
-    """The copy of one table from where it stopped to its end."""
+    """The copy of one table; `report` tells what became of it once all jobs are done."""
 
-    def __init__(self, context: RunContext, table: TablePlan, progress: TableProgress) -> None:
+    def __init__(self, context: RunContext, start: TableStart, jobs: Jobs) -> None:
         self._context = context
-        self._table = table
-        self._progress = progress
-        key = context.ledger.key
-        functions = {column: load_function(path) for column, path in table.functions.items()}
-        self._program = Program(json.dumps(table.request), key, functions)
-        self._target = TargetTable(table.target_schema, table.target_table, table.target_columns, table.format)
-        self.rows = progress.rows
+        self._table = start.table
+        self._progress = start.progress
+        self._state = start.state
+        self._jobs = jobs
+        self._target = TargetTable(
+            start.table.target_schema, start.table.target_table, start.table.target_columns, start.table.format
+        )
+        self._rows = start.progress.rows
+        self._slices_left = 0
+        self._error: SluiceError | None = None
+        # Whether the rows of a table without a key lie at other places now.
+        self._has_moved = False
+
+    @property
+    def report(self) -> TableReport:
+        """Say what became of the table."""
+        table = self._table
+        if not table.has_rows:
+            return TableReport(table.label, "structure only", 0, table.format)
+        return TableReport(table.label, "failed" if self._error else "done", self._rows, table.format, self._error)
 
     async def run(self) -> None:
-        """Copy what is left. Raises the first error that trying again did not mend."""
+        """Begin the table, and copy it or hand its slices out. Raises only errors that end the run."""
+        table, observer = self._table, self._context.observer
+        if self._state == "done":
+            return
+        if not table.has_rows:
+            await self._record("done", "table-done", {"rows": 0, "reason": "structure only"})
+            return
+        observer.table_started(table.label, rows_done=self._rows, rows_estimate=table.relation.rows_estimate)
+        reached("table-begins")
+        if not await self._succeeds(self._begin):
+            await self._end()
+
+    async def _begin(self) -> None:
         if self._table.source.key.kind == "ctid" and self._progress.batches:
             # The places of the rows were those of a snapshot that went with its process.
             await self._start_again()
-        while True:
-            try:
-                await self._copy()
-            except SnapshotChangedError:
-                await self._start_again()
-            else:
-                return
+        slices, generation = await self._slices()
+        key = self._context.ledger.key
+        functions = {column: load_function(path) for column, path in self._table.functions.items()}
+        context = SliceContext(
+            run=self._context,
+            table=self._table,
+            target=self._target,
+            program=Program(json.dumps(self._table.request), key, functions),
+            is_stopped=lambda: self._has_moved or self._error is not None,
+            on_batch=self._note_batch,
+            generation=generation if self._table.source.key.kind == "ctid" else None,
+        )
+        self._slices_left = len(slices)
+        pieces = [partial(self._copy, context, slice_) for slice_ in slices]
+        if len(pieces) > 1:
+            await self._jobs.add_next(pieces)
+        else:
+            await pieces[0]()
 
-    async def _copy(self) -> None:
-        settings = self._context.settings
-        queue: ByteQueue[ReadBatch] = ByteQueue(settings.queue_bytes)
-        turns = Turns(self._progress.batches)
-        reader = BatchReader(self._context.source, self._table, self._program, settings, self._on_retry("source"))
-        writers = [
-            BatchWriter(
-                self._context.sessions,
-                self._target,
-                self._program,
-                self._context.ledger,
-                turns,
-                settings,
-                self._on_retry("target"),
-            )
-            for _ in range(settings.writers)
+    async def _slices(self) -> tuple[tuple[SliceProgress, ...], int]:
+        """Give the slices that the table was begun with, or cut it and begin it; and the snapshot that it is of."""
+        slices, generation = self._progress.slices, self._context.source.generation
+        ranges: list[KeyRange] = []
+        if not slices and self._table.slices > 1:
+            ranges, generation = await self._cut()
+        if not slices:
+            cuts = ranges or [KeyRange()]
+            slices = tuple(SliceProgress(n, after=cut.after, until=cut.until) for n, cut in enumerate(cuts, start=1))
+        ledger, target = self._context.ledger, self._target
+        sealed = [
+            seal_slice(ledger.key, ledger.run_id, target.label, number, (cut.after, cut.until))
+            for number, cut in enumerate(ranges, start=1)
         ]
+
+        async def write(connection: Connection) -> None:
+            if len(sealed) > 1:
+                await write_slices(connection, ledger.run_id, target.schema, target.name, sealed)
+
+        facts = {"format": self._table.format, "reason": self._table.format_reason, "slices": len(slices)}
+        await self._record("copying", START_EVENT, facts, write)
+        return slices, generation
+
+    async def _cut(self) -> tuple[list[KeyRange], int]:
+        """Ask the source where to cut."""
+        source, table = self._context.source, self._table
+
+        async def attempt() -> tuple[list[KeyRange], int]:
+            connection, generation = await source.connection()
+            try:
+                return await key_ranges(connection, table.source, table.slices), generation
+            finally:
+                await source.give_back(connection, generation)
+
+        return await with_retries(attempt, self._context.settings.retry, lambda *_: None)
+
+    async def _copy(self, context: SliceContext, slice_: SliceProgress) -> None:
+        if not context.is_stopped():
+            await self._succeeds(lambda: copy_slice(context, slice_))
+        self._slices_left -= 1
+        if self._slices_left == 0:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Say what became of the table, when nobody works on it any more."""
+        if self._has_moved and self._error is None:
+            self._has_moved = False
+            if await self._succeeds(self._start_again) and await self._succeeds(self._begin):
+                return
+        if self._error is None:
+            reached("table-copied")
+            await self._succeeds(lambda: self._record("done", "table-done", {"rows": self._rows}))
+        if self._error is None:
+            reached("table-done")
+        else:
+            code = {"code": self._error.code, "sqlstate": getattr(self._error, "sqlstate", "")}
+            await self._record("failed", "table-failed", code)
+        self._context.observer.table_finished(self._table.label, state="failed" if self._error else "done")
+
+    async def _succeeds(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Do the work; keep the first error of the table, and let those of the run out."""
         failure: SluiceError | None = None
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(reader, queue))
-                for writer in writers:
-                    group.create_task(self._write(writer, queue))
-        except* SluiceError as failures:
-            failure = first_failure(failures)
-        finally:
-            await asyncio.gather(reader.close(), *(writer.close() for writer in writers))
-        if failure is not None:
-            raise failure
-
-    async def _read(self, reader: BatchReader, queue: ByteQueue[ReadBatch]) -> None:
-        async for read in reader.batches(self._progress.after, self._progress.batches):
-            await queue.put(read, read.size_bytes)
-        await queue.close()
-
-    async def _write(self, writer: BatchWriter, queue: ByteQueue[ReadBatch]) -> None:
-        while (read := await queue.get()) is not None:
-            batch = await writer.write(read)
-            self.rows += batch.rows
-            self._context.observer.batch_committed(self._table.label, rows=batch.rows, size_bytes=batch.size_bytes)
+            await work()
+        except _RUN_ERRORS:
+            raise
+        except SnapshotChangedError:
+            self._has_moved = True
+        except SluiceError as failed:
+            failure = failed.with_traceback(None)  # Its frames may hold the key of a row.
+        else:
+            return True
+        if self._error is None:
+            self._error = failure
+        return False
 
     async def _start_again(self) -> None:
-        """Take the table's rows and checkpoints away, in one transaction."""
+        """Take the table's rows, slices and checkpoints away, in one transaction."""
         context, target = self._context, self._target
         connection = await context.sessions.take()
         try:
@@ -125,21 +205,27 @@ class TableCopy:
         reached("table-restarted")
         context.observer.event("table-restarted", table=target.label)
         self._progress = TableProgress()
-        self.rows = 0
+        self._rows = 0
 
-    def _on_retry(self, side: str) -> Callable[[int, BaseException], None]:
-        def report(attempt: int, error: BaseException) -> None:
-            sqlstate = getattr(error, "sqlstate", "")
-            self._context.observer.event(
-                "retry", table=self._table.label, side=side, attempt=attempt, sqlstate=sqlstate
+    def _note_batch(self, batch: Batch) -> None:
+        self._rows += batch.rows
+        self._context.observer.batch_committed(self._table.label, rows=batch.rows, size_bytes=batch.size_bytes)
+
+    async def _record(
+        self,
+        state: str,
+        event: str,
+        facts: dict[str, object],
+        also: Callable[[Connection], Awaitable[None]] | None = None,
+    ) -> None:
+        """Write the table's state and the record of it, in one transaction."""
+        context, target = self._context, self._target
+
+        async def write(connection: Connection) -> None:
+            await runs.set_table(
+                connection, context.ledger.run_id, target.schema, target.name, state, context.source.generation
             )
+            if also is not None:
+                await also(connection)
 
-        return report
-
-
-def first_failure(failures: BaseExceptionGroup[SluiceError]) -> SluiceError:
-    """The error that came first; those of tasks it stopped are of no interest."""
-    first = failures.exceptions[0]
-    found = first_failure(first) if isinstance(first, BaseExceptionGroup) else first
-    found.__context__ = None
-    return found
+        await context.ledger.record(event, {"table": self._table.label, **facts}, write)

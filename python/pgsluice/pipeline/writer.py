@@ -38,6 +38,8 @@ class BatchWriter:
         turns: Turns,
         settings: CopySettings,
         on_retry: Callable[[int, BaseException], None],
+        *,
+        slice_number: int,
     ) -> None:
         self._sessions = sessions
         self._target = target
@@ -46,6 +48,7 @@ class BatchWriter:
         self._turns = turns
         self._settings = settings
         self._on_retry = on_retry
+        self._slice_number = slice_number
         self._connection: Connection | None = None
 
     async def write(self, read: ReadBatch) -> Batch:
@@ -93,8 +96,11 @@ class BatchWriter:
     def _checkpoint(self, read: ReadBatch, batch: Batch) -> Checkpoint:
         ledger = self._ledger
         digest = batch.sealed_digest(ledger.key)
-        associated = associated_data(ledger.run_id, self._target.label, read.number, batch.rows, digest)
+        associated = associated_data(
+            ledger.run_id, self._target.label, self._slice_number, read.number, batch.rows, digest
+        )
         return Checkpoint(
+            slice_number=self._slice_number,
             batch_number=read.number,
             last_key=read.last_key.seal(ledger.key, associated),
             row_count=batch.rows,
@@ -111,6 +117,7 @@ class BatchWriter:
             await self._turns.wait_for(checkpoint.batch_number)
             facts: dict[str, object] = {
                 "table": self._target.label,
+                "slice": checkpoint.slice_number,
                 "batch": checkpoint.batch_number,
                 "rows": checkpoint.row_count,
                 "bytes": checkpoint.size_bytes,
@@ -145,7 +152,9 @@ class BatchWriter:
         await self._ledger.settle()
         connection = await self._open()
         target = self._target
-        return await has_checkpoint(connection, self._ledger.run_id, target.schema, target.name, number)
+        return await has_checkpoint(
+            connection, self._ledger.run_id, target.schema, target.name, self._slice_number, number
+        )
 
     async def _open(self) -> Connection:
         if self._connection is None or self._connection.is_closed:

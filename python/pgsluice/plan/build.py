@@ -16,6 +16,7 @@ from pgsluice.errors import UsageError
 from pgsluice.plan.decisions import UNDECIDED, Decider
 from pgsluice.plan.limits import limits
 from pgsluice.plan.model import CopyPlan, LeftOut, TablePlan
+from pgsluice.plan.slicing import SLICE_BYTES, with_slices
 from pgsluice.plan.tables import plan_table
 from pgsluice.plan.word_needs import with_words
 
@@ -30,8 +31,10 @@ def build_plan(
     key: Key | None,
     *,
     table_patterns: Sequence[str] = (),
+    jobs: int = 1,
+    slice_bytes: int = SLICE_BYTES,
 ) -> CopyPlan:
-    """Plan the copy of `source`; `target` is None where its schema is still to be made.
+    """Plan the copy of `source` by `jobs` jobs; `target` is None where its schema is still to be made.
 
     Nothing raises: what must not be done is listed in `problems`, all of it at once.
     """
@@ -77,7 +80,7 @@ def build_plan(
     if source.identity.is_replica:
         notes.append("the source is a replica: rows are as of its last replay")
     return CopyPlan(
-        tables=tuple(tables),
+        tables=tuple(with_slices(tables, jobs=jobs, slice_bytes=slice_bytes)),
         left_out=tuple(left_out),
         not_allowed=tuple(table.label for table in tables if not table.relation.may_select),
         problems=tuple(problems),

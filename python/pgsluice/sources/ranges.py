@@ -43,9 +43,16 @@ def _field(field: SourceField, *, is_sent: bool) -> str:
         # function of somebody's own.
         text = f"CASE WHEN {is_there} THEN concat({column}) END"
         return f"textsend({text})" if is_sent else text
-    # A row of one field: its count, type and length take 12 bytes. Send functions called by name would have to
-    # be found for domains and for types that share one.
-    return f"CASE WHEN {is_there} THEN substr(record_send(ROW({column})), 13) END" if is_sent else column
+    return sent_field(column) if is_sent else column
+
+
+def sent_field(column: str) -> str:
+    """Write the send format of a column as an expression; NULL for NULL.
+
+    A row of one field: its count, type and length take 12 bytes. Send functions called by name would have to be found
+    for domains and for types that share one.
+    """
+    return f"CASE WHEN {column} IS DISTINCT FROM NULL THEN substr(record_send(ROW({column})), 13) END"
 
 
 def _condition(key: SourceKey, bound: str, sign: str) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pgsluice._core import Key, RowKey
 from pgsluice.driver import Connection
 from pgsluice.errors import ResumeRefusedError, RunLockedError, SluiceError
 from pgsluice.state.audit import AuditRecord
+from pgsluice.state.slices import StoredSlice, open_slice
 
-BATCH_EVENT, RESTART_EVENT = "batch", "table-restarted"
+BATCH_EVENT, START_EVENT, RESTART_EVENT = "batch", "table-started", "table-restarted"
 
 # One round trip. A process that was taken over finds its token outdated and writes nothing; so does one whose record
 # before this one is gone: commits do not wait for the disk, and a crash of the target takes the last ones back.
@@ -33,8 +34,8 @@ _REFUSAL = """
 _RECORD = _GUARD + _REFUSAL
 _COMMIT = f"""{_GUARD}, checkpoint AS (
         INSERT INTO _pgsluice.batch
-               (run_id, table_schema, table_name, batch_number, last_key, row_count, size_bytes, digest)
-        SELECT $1, $8, $9, $10, $11, $12, $13, $14 FROM fence, chained
+               (run_id, table_schema, table_name, slice_number, batch_number, last_key, row_count, size_bytes, digest)
+        SELECT $1, $8, $9, $10, $11, $12, $13, $14, $15 FROM fence, chained
     ){_REFUSAL}"""  # noqa: S608 - our own text
 
 
@@ -46,8 +47,9 @@ class TargetRewoundError(SluiceError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A committed batch."""
+    """A committed batch of a slice; a table that is not cut is slice 1."""
 
+    slice_number: int
     batch_number: int
     last_key: bytes
     row_count: int
@@ -56,18 +58,38 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class TableProgress:
-    """How far a table came: where to go on, and what is committed."""
+class SliceProgress:
+    """How far a slice came: where to go on, where to end, and what is committed."""
 
+    number: int = 1
     batches: int = 0
     rows: int = 0
-    size_bytes: int = 0
     after: RowKey | None = None
+    until: RowKey | None = None
 
 
-def associated_data(run_id: uuid.UUID, label: str, batch_number: int, rows: int, digest: bytes) -> bytes:
+@dataclass(frozen=True)
+class TableProgress:
+    """How far a table came; without slices it was never begun."""
+
+    slices: tuple[SliceProgress, ...] = ()
+
+    @property
+    def batches(self) -> int:
+        """Batches that are committed."""
+        return sum(item.batches for item in self.slices)
+
+    @property
+    def rows(self) -> int:
+        """Rows that are committed."""
+        return sum(item.rows for item in self.slices)
+
+
+def associated_data(
+    run_id: uuid.UUID, label: str, slice_number: int, batch_number: int, rows: int, digest: bytes
+) -> bytes:
     """What a sealed key is tied to: a checkpoint that was moved or changed does not open."""
-    return json.dumps([str(run_id), label, batch_number, rows, digest.hex()]).encode()
+    return json.dumps([str(run_id), label, slice_number, batch_number, rows, digest.hex()]).encode()
 
 
 async def write_checkpoint(
@@ -91,6 +113,7 @@ async def write_checkpoint(
         *record.fields[1:],
         schema,
         name,
+        checkpoint.slice_number,
         checkpoint.batch_number,
         checkpoint.last_key,
         checkpoint.row_count,
@@ -124,14 +147,17 @@ def _raise_if_refused(refusal: str | None) -> None:
         )
 
 
-async def has_checkpoint(connection: Connection, run_id: uuid.UUID, schema: str, name: str, batch_number: int) -> bool:
+async def has_checkpoint(
+    connection: Connection, run_id: uuid.UUID, schema: str, name: str, slice_number: int, batch_number: int
+) -> bool:
     """Whether a batch is committed: what decides a COMMIT whose answer was lost."""
     found = await connection.fetch_value(
         """SELECT EXISTS (SELECT 1 FROM _pgsluice.batch
-            WHERE run_id = $1 AND table_schema = $2 AND table_name = $3 AND batch_number = $4)""",
+            WHERE run_id = $1 AND table_schema = $2 AND table_name = $3 AND slice_number = $4 AND batch_number = $5)""",
         run_id,
         schema,
         name,
+        slice_number,
         batch_number,
         doing="looking for the checkpoint",
     )
@@ -141,8 +167,10 @@ async def has_checkpoint(connection: Connection, run_id: uuid.UUID, schema: str,
 async def read_checkpoints(connection: Connection, run_id: uuid.UUID) -> dict[str, list[Checkpoint]]:
     """Read the committed batches of a run by table, in order."""
     rows = await connection.fetch(
-        """SELECT table_schema || '.' || table_name AS label, batch_number, last_key, row_count, size_bytes, digest
-             FROM _pgsluice.batch WHERE run_id = $1 ORDER BY table_schema, table_name, batch_number""",
+        """SELECT table_schema || '.' || table_name AS label, slice_number, batch_number, last_key, row_count,
+                  size_bytes, digest
+             FROM _pgsluice.batch WHERE run_id = $1
+            ORDER BY table_schema, table_name, slice_number, batch_number""",
         run_id,
         doing="reading the checkpoints",
     )
@@ -153,57 +181,96 @@ async def read_checkpoints(connection: Connection, run_id: uuid.UUID) -> dict[st
     return found
 
 
-def check_against_audit(checkpoints: dict[str, list[Checkpoint]], records: Sequence[AuditRecord]) -> None:
-    """Every batch has its record and every record its batch, with equal counts and digests.
+def check_against_audit(
+    checkpoints: dict[str, list[Checkpoint]], slices: dict[str, list[StoredSlice]], records: Sequence[AuditRecord]
+) -> None:
+    """Every batch has its record and every record its batch, with equal counts and digests; no slice is missing.
 
-    Raises ResumeRefusedError where rows of either were added, changed or taken out by hand.
+    Raises ResumeRefusedError where rows of any were added, changed or taken out by hand.
     """
-    recorded: dict[str, list[tuple[int, int, str]]] = {}
+    recorded: dict[str, list[tuple[int, int, int, str]]] = {}
+    cut: dict[str, int] = {}
     for record in records:
         facts = json.loads(record.record)
         if facts["event"] == RESTART_EVENT:
             recorded.pop(facts["table"], None)
+            cut.pop(facts["table"], None)
+        elif facts["event"] == START_EVENT:
+            cut[facts["table"]] = facts["slices"]
         elif facts["event"] == BATCH_EVENT:
-            entry = (facts["batch"], facts["rows"], facts["digest"])
+            entry = (facts["slice"], facts["batch"], facts["rows"], facts["digest"])
             recorded.setdefault(facts["table"], []).append(entry)
     stored = {
-        label: [(item.batch_number, item.row_count, item.digest.hex()) for item in items]
+        label: [(item.slice_number, item.batch_number, item.row_count, item.digest.hex()) for item in items]
         for label, items in checkpoints.items()
     }
-    for label in sorted(stored.keys() | recorded.keys()):
-        if stored.get(label) != recorded.get(label):
+    for label in sorted(stored.keys() | recorded.keys() | cut.keys()):
+        # Slices commit in any order between them.
+        is_recorded = stored.get(label, []) == sorted(recorded.get(label, []))
+        if not is_recorded or cut.get(label, 1) != max(1, len(slices.get(label, []))):
             raise _changed(label)
 
 
-def progress(key: Key, run_id: uuid.UUID, label: str, checkpoints: Sequence[Checkpoint]) -> TableProgress:
-    """Open the last checkpoint of a table and sum up.
+def progress(
+    key: Key, run_id: uuid.UUID, label: str, checkpoints: Sequence[Checkpoint], slices: Sequence[StoredSlice]
+) -> TableProgress:
+    """Open the last checkpoint of each slice of a table and sum up.
 
-    Raises ResumeRefusedError if it does not open: it was changed, or the key is another one.
+    Raises ResumeRefusedError if one does not open: it was changed, or the key is another one.
     """
-    if not checkpoints:
+    if not checkpoints and not slices:
         return TableProgress()
+    bounds = {item.slice_number: open_slice(key, run_id, label, item) for item in slices} or {1: (None, None)}
+    by_slice: dict[int, list[Checkpoint]] = {number: [] for number in bounds}
+    for item in checkpoints:
+        if item.slice_number not in by_slice:
+            raise _changed(label)
+        by_slice[item.slice_number].append(item)
+    found = []
+    end: RowKey | None = None
+    for number, (slice_number, pair) in enumerate(bounds.items(), start=1):
+        # The slices lie one behind the other, without a gap, from the first key to the last.
+        if slice_number != number or pair is None or not _is_same(pair[0], end):
+            raise _changed(label)
+        found.append(_slice_progress(key, run_id, label, SliceProgress(number, 0, 0, *pair), by_slice[number]))
+        end = pair[1]
+    if end is not None:
+        raise _changed(label)
+    return TableProgress(tuple(found))
+
+
+def _is_same(one: RowKey | None, other: RowKey | None) -> bool:
+    return (one.fields() if one else None) == (other.fields() if other else None)
+
+
+def _slice_progress(
+    key: Key, run_id: uuid.UUID, label: str, whole: SliceProgress, checkpoints: Sequence[Checkpoint]
+) -> SliceProgress:
+    if not checkpoints:
+        return whole
     last = checkpoints[-1]
-    associated = associated_data(run_id, label, last.batch_number, last.row_count, last.digest)
+    associated = associated_data(run_id, label, last.slice_number, last.batch_number, last.row_count, last.digest)
     after = RowKey.unseal(key, associated, last.last_key)
     if after is None or last.batch_number != len(checkpoints):
         raise _changed(label)
-    return TableProgress(
+    return replace(
+        whole,
         batches=last.batch_number,
         rows=sum(item.row_count for item in checkpoints),
-        size_bytes=sum(item.size_bytes for item in checkpoints),
         after=after,
     )
 
 
 async def forget_table(connection: Connection, run_id: uuid.UUID, schema: str, name: str) -> None:
-    """Take a table's checkpoints away, in the transaction that takes its rows away."""
-    await connection.execute(
-        "DELETE FROM _pgsluice.batch WHERE run_id = $1 AND table_schema = $2 AND table_name = $3",
-        run_id,
-        schema,
-        name,
-        doing="forgetting the checkpoints",
-    )
+    """Take a table's checkpoints and slices away, in the transaction that takes its rows away."""
+    for state in ("batch", "slice"):
+        await connection.execute(
+            f"DELETE FROM _pgsluice.{state} WHERE run_id = $1 AND table_schema = $2 AND table_name = $3",  # noqa: S608 - ours
+            run_id,
+            schema,
+            name,
+            doing="forgetting the checkpoints",
+        )
 
 
 def _changed(label: str) -> ResumeRefusedError:

@@ -16,6 +16,9 @@ _RUNS = """SELECT run_id, state, started_at, finished_at, key_id, plan_hash, sna
              FROM _pgsluice.run ORDER BY started_at DESC"""
 _TABLES = """SELECT t.table_schema || '.' || t.table_name AS label, t.state, t.copy_format,
                     coalesce(t.first_snapshot <> t.last_snapshot, false) AS has_mixed_snapshots,
+                    (SELECT greatest(1, count(*)) FROM _pgsluice.slice AS s
+                      WHERE (s.run_id, s.table_schema, s.table_name) = (t.run_id, t.table_schema, t.table_name))
+                        AS slices,
                     count(b.batch_number) AS batches,
                     coalesce(sum(b.row_count), 0)::int8 AS rows,
                     coalesce(sum(b.size_bytes), 0)::int8 AS size_bytes,
@@ -35,6 +38,7 @@ class TableStatus:
     state: str
     copy_format: str
     has_mixed_snapshots: bool
+    slices: int
     batches: int
     rows: int
     size_bytes: int

@@ -36,11 +36,26 @@ CREATE TABLE IF NOT EXISTS _pgsluice.table_run (
     PRIMARY KEY (run_id, table_schema, table_name)
 );
 
--- One row a committed batch, written in the transaction of its rows: the checkpoint.
+-- Ranges of a table's key that are copied side by side, written before the table's first row; a table that is not cut
+-- has none. The bounds are source keys, sealed under the run's key; NULL where a range is open.
+CREATE TABLE IF NOT EXISTS _pgsluice.slice (
+    run_id        uuid NOT NULL,
+    table_schema  text NOT NULL,
+    table_name    text NOT NULL,
+    slice_number  int NOT NULL,
+    after_key     bytea,
+    until_key     bytea,
+    PRIMARY KEY (run_id, table_schema, table_name, slice_number),
+    FOREIGN KEY (run_id, table_schema, table_name) REFERENCES _pgsluice.table_run
+);
+
+-- One row a committed batch, written in the transaction of its rows: the checkpoint. Batches count from 1 in a slice;
+-- a table that is not cut is slice 1.
 CREATE TABLE IF NOT EXISTS _pgsluice.batch (
     run_id        uuid NOT NULL,
     table_schema  text NOT NULL,
     table_name    text NOT NULL,
+    slice_number  int NOT NULL,
     batch_number  bigint NOT NULL,
     -- Source key of the last row, sealed under the run's key.
     last_key      bytea NOT NULL,
@@ -48,7 +63,7 @@ CREATE TABLE IF NOT EXISTS _pgsluice.batch (
     size_bytes    bigint NOT NULL,
     digest        bytea NOT NULL,
     committed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (run_id, table_schema, table_name, batch_number),
+    PRIMARY KEY (run_id, table_schema, table_name, slice_number, batch_number),
     FOREIGN KEY (run_id, table_schema, table_name) REFERENCES _pgsluice.table_run
 );
 
