@@ -15,6 +15,16 @@ def printable(text: str, *, kept: str = "") -> str:
     )
 
 
+def in_quotes(name: str) -> str:
+    """Give a name as messages show it: in double quotes, its own ones doubled as in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def place(table: str, column: str | None = None) -> str:
+    """Give `table "a.b", column "c"`, as messages begin."""
+    return f"table {in_quotes(table)}" + ("" if column is None else f", column {in_quotes(column)}")
+
+
 class SluiceError(Exception):
     """Say what was being done, what was expected and found, and what to try.
 

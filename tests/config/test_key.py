@@ -50,6 +50,11 @@ WRONG = {
     "one byte repeated": ("a7" * 32, "repeats itself"),
     "half repeated": (GOOD[:32] * 2, "repeats itself"),
     "a password in hex": ((b"correct horse battery staple!!!!").hex(), "random"),
+    "a passphrase of many letters": (b"The quick brown fox jumps over l".hex(), "is readable text"),
+    "counting up": (bytes(range(32)).hex(), "counts up or down"),
+    "counting down by three": (bytes(range(250, 154, -3)).hex(), "counts up or down"),
+    "counting over the end": (bytes(n % 256 for n in range(240, 272)).hex(), "counts up or down"),
+    "half turned around": (bytes.fromhex(GOOD[:32])[::-1].hex() + GOOD[:32], "repeats itself"),
 }
 
 

@@ -121,6 +121,22 @@ def test_rules_not_toml_names_the_place_and_no_value(tmp_path: Path, content: by
     assert error.exit_status == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[columns]\n"*.a" = "hash"\n"*.b" = "null"\n"*.a" = "keep"\nx = 1', "line 4"),
+        ('version = 1\n[columns]\n"*.a" = "hash"\n"*.a" = "keep"\n\n', "line 4"),
+        ('[columns]\n"*.a" = "hash"\n[tables]\n[columns]\n', "line 4"),
+        ('[tables."a.b".columns]\nx = { mask = "hash", mask = "null" }', "line 2"),
+    ],
+)
+def test_rules_name_that_comes_twice_is_told_with_its_line(tmp_path: Path, text: str, place: str) -> None:
+    error = refused(tmp_path / "rules.toml", text)
+
+    assert "twice" in error.message
+    assert place in error.message
+
+
 @pytest.mark.parametrize("kind", ["missing", "directory"])
 def test_rules_file_that_cannot_be_read_is_named(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "missing.toml" if kind == "missing" else tmp_path

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import stat
+from itertools import pairwise
 from pathlib import Path
 
 from pgsluice._core import Key
@@ -59,15 +60,30 @@ def parse_key(text: str, origin: str) -> Key:
             f"the key in {origin} is not a key: expected 64 hexadecimal digits, found {len(digits)} characters",
             hint=_HINT,
         )
-    try:
-        return Key(bytes.fromhex(digits))
-    except ValueError:
-        pass
+    key = bytes.fromhex(digits)
+    pattern = _pattern(key)
+    if pattern is None:
+        try:
+            return Key(key)
+        except ValueError:
+            pass
     raise KeyMissingError(
-        f"the key in {origin} repeats itself, a random one does not",
+        f"the key in {origin} {pattern or 'repeats itself'}, a random one does not",
         detail="A key that can be guessed makes every mask reversible.",
         hint=_HINT,
     )
+
+
+def _pattern(key: bytes) -> str | None:
+    """What is plainly not random about a key; less than one random key in 10^13 is refused."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    if key[: KEY_BYTES // 2] in {key[KEY_BYTES // 2 :], key[: KEY_BYTES // 2 - 1 : -1]}:
+        return "repeats itself"
+    if len(steps) == 1:
+        return "counts up or down in equal steps"
+    if all(0x20 <= byte < 0x7F for byte in key):
+        return "is readable text"
+    return None
 
 
 def _read_line(descriptor: int) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pgsluice._core import MaskSpec, mask_specs
-from pgsluice.errors import RulesError
+from pgsluice.errors import RulesError, in_quotes, place
 
 VERSION = 1
 PYTHON_PREFIX = "python:"
@@ -20,6 +20,8 @@ _RULE_WORDS = ("mask", "domain")
 _TOP_WORDS = ("version", "locale", "columns", "tables")
 _TABLE_WORDS = ("columns", "rows")
 _ROWS_WORDS = ("all", "none")
+# How tomllib begins where a name comes a second time.
+_SAID_TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline table key")
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,27 @@ def read_rules(path: Path) -> Rules:
             f'could not read the rules file "{path}": {error.strerror}',
             hint='"pgsluice plan" without --rules lists what has to be decided.',
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        place = str(error).rpartition("(")[2].rstrip(")") if "(" in str(error) else "an unknown place"
-        raise RulesError(f'rules file "{path}" is not TOML ({place})') from None
-    return parse_rules(document, name=str(path))
+    except UnicodeDecodeError:
+        raise RulesError(f'rules file "{path}" is not TOML (it is not UTF-8)') from None
+    except tomllib.TOMLDecodeError as error:
+        failure = _not_toml(path, str(error))
+    else:
+        return parse_rules(document, name=str(path))
+    raise failure
+
+
+def _not_toml(path: Path, said: str) -> RulesError:
+    """Say where the file breaks off, or that it says something twice; the parser's own text may quote a value."""
+    where = said.rpartition("(")[2].rstrip(")") if said.endswith(")") else "an unknown where"
+    if where == "at end of document":
+        lines = len(path.read_text(encoding="utf-8").rstrip().splitlines())
+        where += f", line {lines}"
+    if said.startswith(_SAID_TWICE):
+        return RulesError(
+            f'rules file "{path}" says one thing twice ({where})',
+            hint="A pattern, a table or a column may stand there only once: take one of the two out.",
+        )
+    return RulesError(f'rules file "{path}" is not TOML ({where})')
 
 
 def parse_rules(document: dict[str, Any], *, name: str) -> Rules:
@@ -93,7 +112,7 @@ def parse_rules(document: dict[str, Any], *, name: str) -> Rules:
     if reader.problems:
         count = len(reader.problems)
         raise RulesError(
-            f'rules file "{name}" has {count} problem{"s" if count > 1 else ""}',
+            f"rules file {in_quotes(name)} has {count} problem{'s' if count > 1 else ''}",
             problems=tuple(reader.problems),
             hint="The rules page of the docs describes every word of the file.",
         )
@@ -122,7 +141,7 @@ class _Reader:
         patterns = tuple(
             Pattern(text, rule)
             for text, value in self._table(document, "columns", "the file").items()
-            if (rule := self._rule(value, f'pattern "{text}"')) is not None
+            if (rule := self._rule(value, f"pattern {in_quotes(text)}")) is not None
         )
         tables = {
             label: self._table_rules(value, label)
@@ -131,65 +150,67 @@ class _Reader:
         return Rules(locale=locale, patterns=patterns, tables=tables)
 
     def _table_rules(self, value: Any, label: str) -> TableRules:
-        place = f'table "{label}"'
+        where = place(label)
         if not isinstance(value, dict):
-            self.problems.append(f"{place}: expected a table with {_listed(_TABLE_WORDS)}")
+            self.problems.append(f"{where}: expected a table with {_listed(_TABLE_WORDS)}")
             return TableRules()
-        self._only(value, _TABLE_WORDS, place)
+        self._only(value, _TABLE_WORDS, where)
         rows = value.get("rows", "all")
         if rows not in _ROWS_WORDS:
-            self.problems.append(f'{place}: "rows" takes {_listed(_ROWS_WORDS)}')
+            self.problems.append(f'{where}: "rows" takes {_listed(_ROWS_WORDS)}')
         rules = {}
-        for column, entry in self._table(value, "columns", place).items():
-            rule = self._rule(entry, f'{place}, column "{column}"')
+        for column, entry in self._table(value, "columns", where).items():
+            rule = self._rule(entry, place(label, column))
             if rule is not None:
                 rules[column] = rule
         return TableRules(rules=rules, has_rows=rows != "none")
 
-    def _rule(self, value: Any, place: str) -> Rule | None:
+    def _rule(self, value: Any, where: str) -> Rule | None:
         entry = {"mask": value} if isinstance(value, str) else value
         if not isinstance(entry, dict) or not isinstance(entry.get("mask"), str):
-            self.problems.append(f'{place}: expected the name of a mask or a table with "mask"')
+            self.problems.append(f'{where}: expected the name of a mask or a table with "mask"')
             return None
         mask = entry["mask"]
         if not isinstance(entry.get("domain", ""), str):
-            self.problems.append(f'{place}: "domain" takes a string')
+            self.problems.append(f'{where}: "domain" takes a string')
             return None
         parameters = {name: item for name, item in entry.items() if name not in _RULE_WORDS}
         if mask.startswith(PYTHON_PREFIX):
-            self._check_function(mask, parameters, place)
+            self._check_function(mask, parameters, where)
         else:
             spec = self._masks.get(mask)
             if spec is None:
-                self.problems.append(f'{place}: unrecognized mask "{mask}"{nearest(mask, self._masks)}')
+                self.problems.append(f"{where}: unrecognized mask {in_quotes(mask)}{nearest(mask, self._masks)}")
                 return None
             known = [parameter.name for parameter in spec.parameters]
             for name in parameters:
                 if name not in known:
                     near = nearest(name, [*known, *_RULE_WORDS])
-                    self.problems.append(f'{place}: unrecognized parameter "{name}" of mask "{mask}"{near}')
+                    self.problems.append(
+                        f"{where}: unrecognized parameter {in_quotes(name)} of mask {in_quotes(mask)}{near}"
+                    )
         return Rule(mask=mask, domain=entry.get("domain"), parameters=parameters)
 
-    def _check_function(self, mask: str, parameters: dict[str, Any], place: str) -> None:
+    def _check_function(self, mask: str, parameters: dict[str, Any], where: str) -> None:
         module, _, name = mask.removeprefix(PYTHON_PREFIX).partition(":")
         if not module or not name.isidentifier():
-            self.problems.append(f"{place}: a mask function is given as python:package.module:function")
+            self.problems.append(f"{where}: a mask function is given as python:package.module:function")
         for parameter in parameters:
             near = nearest(parameter, _RULE_WORDS)
-            self.problems.append(f'{place}: unrecognized parameter "{parameter}" of a mask function{near}')
+            self.problems.append(f'{where}: unrecognized parameter "{parameter}" of a mask function{near}')
 
-    def _table(self, document: dict[str, Any], word: str, place: str) -> dict[str, Any]:
+    def _table(self, document: dict[str, Any], word: str, where: str) -> dict[str, Any]:
         found = document.get(word, {})
         if isinstance(found, dict):
             return found
-        self.problems.append(f'{place}: "{word}" takes a table')
+        self.problems.append(f"{where}: {in_quotes(word)} takes a table")
         return {}
 
-    def _only(self, found: dict[str, Any], known: tuple[str, ...], place: str) -> None:
+    def _only(self, found: dict[str, Any], known: tuple[str, ...], where: str) -> None:
         for word in found:
             if word not in known:
-                self.problems.append(f'{place}: unrecognized word "{word}"{nearest(word, known)}')
+                self.problems.append(f"{where}: unrecognized word {in_quotes(word)}{nearest(word, known)}")
 
 
 def _listed(words: tuple[str, ...]) -> str:
-    return " or ".join(f'"{word}"' for word in words)
+    return " or ".join(in_quotes(word) for word in words)

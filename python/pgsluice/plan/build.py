@@ -12,7 +12,7 @@ from pgsluice._core import Key, Program, Refused
 from pgsluice.catalog.model import Catalog, Relation
 from pgsluice.config.functions import MaskFunction, load_function
 from pgsluice.config.rules import Rules
-from pgsluice.errors import UsageError
+from pgsluice.errors import UsageError, in_quotes, place
 from pgsluice.plan.decisions import UNDECIDED, Decider
 from pgsluice.plan.limits import limits
 from pgsluice.plan.model import CopyPlan, LeftOut, TablePlan
@@ -51,7 +51,7 @@ def build_plan(
         there = target.by_label.get(relation.label) if target else None
         if target is not None and there is None:
             problems.append(
-                f'table "{relation.label}" does not exist on the target: create it there, '
+                f"{place(relation.label)} does not exist on the target: create it there, "
                 "or start with an empty database and let pgsluice create the schema"
             )
             continue
@@ -96,14 +96,13 @@ def refusals(planned: TablePlan, key: Key | None) -> list[str]:
         try:
             load_function(path)
         except UsageError as error:
-            problems.append(f'table "{planned.label}", column "{column}": {error.message}. {error.hint}')
+            problems.append(f"{place(planned.label, column)}: {error.message}. {error.hint}")
     functions: dict[str, MaskFunction] = dict.fromkeys(planned.functions, _never_called)
     try:
         Program(json.dumps(planned.request), key, functions)
     except Refused as refused:
         problems += [
-            f'table "{planned.label}", column "{column}": {message}. {hint}'
-            for column, _, message, hint in refused.args[0]
+            f"{place(planned.label, column or None)}: {message}. {hint}" for column, _, message, hint in refused.args[0]
         ]
     return problems
 
@@ -120,7 +119,7 @@ def _choose(source: Catalog, patterns: Sequence[str]) -> tuple[list[Relation], l
         if relation.kind == "f":
             left_out.append(LeftOut(relation.label, "a foreign table: its rows lie on another server"))
         elif relation.extension is not None:
-            left_out.append(LeftOut(relation.label, f'it belongs to extension "{relation.extension}"'))
+            left_out.append(LeftOut(relation.label, f"it belongs to extension {in_quotes(relation.extension)}"))
         elif patterns and not any(
             fnmatchcase(name, pattern) for pattern in patterns for name in _names(source, relation)
         ):
@@ -134,7 +133,8 @@ def _namesakes(chosen: Sequence[Relation]) -> list[str]:
     """Tables that rules, messages and checkpoints could not tell apart: "a.b"."c" and "a"."b.c"."""
     count = Counter(relation.label for relation in chosen)
     return [
-        f'{number} tables are called "{label}" when their schema is put in front: leave all but one out with --tables'
+        f"{number} tables are called {in_quotes(label)} when their schema is put in front: leave all but one out "
+        "with --tables"
         for label, number in count.items()
         if number > 1
     ]

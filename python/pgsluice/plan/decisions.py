@@ -9,6 +9,7 @@ from typing import Any
 from pgsluice._core import MaskSpec, mask_specs
 from pgsluice.catalog.model import Catalog, Column, Relation
 from pgsluice.config.rules import Rule, Rules, nearest
+from pgsluice.errors import in_quotes, place
 
 # Types whose values may be personal whatever the column is called.
 FREE_TYPES = {"text", "varchar", "bpchar", "citext", "json", "jsonb", "xml", "bytea", "hstore", "tsvector"}
@@ -68,7 +69,7 @@ class Decider:
             decision = self._decision(relation, column, ())
             if decision is None:
                 self.problems.append(
-                    f'table "{relation.label}", column "{column.name}" ({column.type.display}) is neither masked '
+                    f"{place(relation.label, column.name)} ({column.type.display}) is neither masked "
                     'nor kept: give it a mask, "keep" or "default"'
                 )
             else:
@@ -78,16 +79,16 @@ class Decider:
         return decisions
 
     def _decision(self, relation: Relation, column: Column, trail: tuple[tuple[int, str], ...]) -> Decision | None:
-        place = (relation.oid, column.name)
-        if place in self._decided:
-            return self._decided[place]
-        if place in trail:  # Foreign keys in a circle: none of them is the first.
+        where = (relation.oid, column.name)
+        if where in self._decided:
+            return self._decided[where]
+        if where in trail:  # Foreign keys in a circle: none of them is the first.
             return None
         found = self._own(relation, column)
         if found is None:
-            found = self._followed(relation, column, (*trail, place)) or self._patterned(relation, column)
+            found = self._followed(relation, column, (*trail, where)) or self._patterned(relation, column)
         if not trail:
-            self._decided[place] = found
+            self._decided[where] = found
         return found
 
     def _own(self, relation: Relation, column: Column) -> Decision | None:
@@ -97,7 +98,7 @@ class Decider:
             entry = self._rules.tables.get(owner.label)
             rule = entry.rules.get(column.name) if entry else None
             if rule is not None:
-                return self._with_domain(rule, relation, column, f'rules of table "{owner.label}"')
+                return self._with_domain(rule, relation, column, f"rules of {place(owner.label)}")
         return None
 
     def _followed(self, relation: Relation, column: Column, trail: tuple[tuple[int, str], ...]) -> Decision | None:
@@ -108,7 +109,9 @@ class Decider:
             target = key.referenced_columns[key.columns.index(column.name)]
             found = self._decision(referenced, referenced.column_by_name[target], trail)
             if found is not None and not found.is_omitted:
-                return replace(found, is_followed=True, origin=f'follows the key "{referenced.label}"."{target}"')
+                return replace(
+                    found, is_followed=True, origin=f"follows the key {in_quotes(referenced.label)}.{in_quotes(target)}"
+                )
         return None
 
     def _patterned(self, relation: Relation, column: Column) -> Decision | None:
@@ -116,7 +119,7 @@ class Decider:
         type_name = _MODIFIER.sub("", column.type.display)
         for pattern in self._rules.patterns:
             if pattern.matches(schema=root.schema, table=root.name, column=column.name, type_name=type_name):
-                return self._with_domain(pattern.rule, relation, column, f'pattern "{pattern.text}"')
+                return self._with_domain(pattern.rule, relation, column, f"pattern {in_quotes(pattern.text)}")
         return None
 
     def _with_domain(self, rule: Rule, relation: Relation, column: Column, origin: str) -> Decision:
@@ -157,7 +160,7 @@ class Decider:
         is_kept = decision.rule.mask == "keep" and not decision.rule.parameters.get("reason")
         if is_kept and not decision.is_followed and column.type.name in FREE_TYPES:
             self.problems.append(
-                f'table "{relation.label}", column "{column.name}" ({column.type.display}) may hold anything and is '
+                f"{place(relation.label, column.name)} ({column.type.display}) may hold anything and is "
                 f"kept without a reason ({decision.origin}): "
                 'write { mask = "keep", reason = "..." }'
             )
@@ -175,13 +178,13 @@ class Decider:
                     continue
                 if own.same_result_as != other.same_result_as:
                     self.problems.append(
-                        f'table "{relation.label}", column "{name}" refers to "{referenced.label}"."{target}", '
+                        f"{place(relation.label, name)} refers to {in_quotes(referenced.label)}.{in_quotes(target)}, "
                         f'and their masks differ ("{own.rule.mask}" by {own.origin}, "{other.rule.mask}" by '
                         f"{other.origin}): leave the referring column out of the rules, it follows by itself"
                     )
                 elif other.rule.mask != "keep" and not _same_type(relation, name, referenced, target):
                     self.problems.append(
-                        f'table "{relation.label}", column "{name}" refers to "{referenced.label}"."{target}" of '
+                        f"{place(relation.label, name)} refers to {in_quotes(referenced.label)}.{in_quotes(target)} of "
                         f'another type, so mask "{other.rule.mask}" gives them different results: keep both'
                     )
 
@@ -191,16 +194,16 @@ class Decider:
             relation = self._catalog.by_label.get(label)
             if relation is None:
                 near = nearest(label, self._catalog.by_label)
-                self.problems.append(f'rules name table "{label}", which does not exist{near}')
+                self.problems.append(f"rules name {place(label)}, which does not exist{near}")
                 continue
             for name in entry.rules:
                 if name not in relation.column_by_name:
                     near = nearest(name, relation.column_by_name)
-                    self.problems.append(f'rules name column "{name}" of table "{label}", which does not exist{near}')
-                elif relation.column_by_name[name].is_generated:
                     self.problems.append(
-                        f'table "{label}", column "{name}" is generated by the target: take it out of the rules'
+                        f"rules name column {in_quotes(name)} of {place(label)}, which does not exist{near}"
                     )
+                elif relation.column_by_name[name].is_generated:
+                    self.problems.append(f"{place(label, name)} is generated by the target: take it out of the rules")
 
 
 def _same_type(relation: Relation, name: str, referenced: Relation, target: str) -> bool:

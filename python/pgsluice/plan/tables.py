@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pgsluice.catalog.model import Column, Relation
+from pgsluice.errors import in_quotes, place
 from pgsluice.plan.decisions import UNDECIDED, Decision
 from pgsluice.plan.keys import choose_key
 from pgsluice.plan.limits import Limits
@@ -82,10 +83,11 @@ def _text_reason(copied: list[PlannedColumn], target: Relation | None) -> str | 
     for item in copied:
         column = item.column
         if column.type.text_reason:
-            return f'column "{column.name}": {column.type.text_reason}'
+            return f"column {in_quotes(column.name)}: {column.type.text_reason}"
         there = target.column_by_name.get(column.name) if target else None
         if there is not None and not _same_wire_format(column, there):
-            return f'column "{column.name}" is {column.type.display} on the source, {there.type.display} on the target'
+            name, own, other = in_quotes(column.name), column.type.display, there.type.display
+            return f"column {name} is {own} on the source, {other} on the target"
     return None
 
 
@@ -95,15 +97,15 @@ def _same_wire_format(source: Column, target: Column) -> bool:
 
 
 def _misfits(relation: Relation, item: PlannedColumn, there: Column | None, *, relation_exists: bool) -> list[str]:
-    place = f'table "{relation.label}", column "{item.column.name}"'
+    where = place(relation.label, item.column.name)
     if there is None:
-        return [f'{place} does not exist on the target: add it there, or leave it with "default"']
+        return [f'{where} does not exist on the target: add it there, or leave it with "default"']
     if relation_exists and there.is_generated:
-        return [f'{place} is generated on the target and not on the source: leave it with "default"']
+        return [f'{where} is generated on the target and not on the source: leave it with "default"']
     own, other = item.column.type.chars_max, there.type.chars_max
     if item.decision.rule.mask == "keep" and other is not None and (own is None or own > other):
         return [
-            f"{place} is {item.column.type.display} on the source and narrower on the target ({there.type.display})"
+            f"{where} is {item.column.type.display} on the source and narrower on the target ({there.type.display})"
         ]
     return []
 
@@ -148,13 +150,13 @@ def _missing_defaults(relation: Relation, columns: tuple[PlannedColumn, ...], th
     """A column that is left to its default needs one, unless NULL will do; so does one that the source has not."""
     own = {item.column.name for item in columns}
     added = [
-        f'table "{relation.label}", column "{found.name}" is NOT NULL on the target, has no default there and is not '
+        f"{place(relation.label, found.name)} is NOT NULL on the target, has no default there and is not "
         "on the source: give it a default"
         for found in there.columns
         if found.name not in own and found.is_not_null and not (found.has_default or found.is_generated)
     ]
     return added + [
-        f'table "{relation.label}", column "{item.column.name}" is NOT NULL and has no default: give it a mask'
+        f"{place(relation.label, item.column.name)} is NOT NULL and has no default: give it a mask"
         for item in columns
         if item.decision.rule.mask == "default"
         and item.decision is not UNDECIDED
@@ -169,7 +171,7 @@ def _partition_problems(
 ) -> list[str]:
     """A masked partition key would lead rows out of the partition they are written to."""
     return [
-        f'table "{relation.label}", column "{item.column.name}" decides the partition and cannot be masked: keep it'
+        f"{place(relation.label, item.column.name)} decides the partition and cannot be masked: keep it"
         for item in columns
         if item.column.name in partition_columns
         and item.decision.rule.mask != "keep"
