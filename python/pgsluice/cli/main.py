@@ -8,6 +8,7 @@ from importlib import import_module
 
 import click
 
+from pgsluice.cli.output import Failure, watched_output, write_failure
 from pgsluice.cli.talk import tell
 from pgsluice.errors import SluiceError
 
@@ -49,7 +50,7 @@ class _Verbs(click.Group):
 def pgsluice() -> None:
     """Mask and copy PostgreSQL databases through binary COPY.
 
-    Standard output is data (--json for machines), standard error is talk. Exit status: 0 done, 1 some table
+    Standard output is data (--json for machines, errors too), standard error is talk. Exit status: 0 done, 1 some table
     failed, 2 usage or rules file, 3 refused before the first row, 4 could not connect or not allowed,
     130 interrupted.
     """
@@ -57,27 +58,43 @@ def pgsluice() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    output = watched_output()
+    failure = _run()
+    status = 0
+    if failure is not None:
+        status = failure.exit_status
+        # A verb that could say nothing else says its error; where it has told what it found, that has the reason.
+        if "--json" in sys.argv[1:] and not output.has_written:
+            write_failure(failure)
+            sys.stdout.flush()
+    sys.exit(status)
+
+
+def _run() -> Failure | None:
+    """Run the verb; tell what went wrong and give it."""
     try:
-        pgsluice.main(standalone_mode=False)
+        ended = pgsluice.main(standalone_mode=False)
+        sys.stdout.flush()
     except SluiceError as error:
         show_error(error)
-        sys.exit(error.exit_status)
-    except click.exceptions.Exit as ending:
-        sys.exit(ending.exit_code)
+        return Failure.of(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return Failure("usage", "no command was given", error.exit_code)
     except click.ClickException as error:
-        tell(f"error: {_one_line(error.format_message())}")
+        message = _one_line(error.format_message())
+        tell(f"error: {message}")
         if isinstance(error, click.UsageError) and error.ctx is not None:
             tell(f"  hint: {error.ctx.command_path} --help shows what there is.")
-        sys.exit(error.exit_code)
+        return Failure("usage", message, error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         tell("interrupted: what is committed stays, the same command goes on from there")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.exit(1)
+        return Failure("interrupted", "interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - its own text may quote a row, so nobody else may print it
         show_internal_error(error)
-        sys.exit(1)
-    sys.exit(0)
+        return Failure("internal", f"internal error ({type(error).__name__})", 1)
+    # `--help` and `--version` end with an exit status of click's.
+    return Failure("usage", "nothing was done", ended) if isinstance(ended, int) and ended else None
 
 
 def _one_line(message: str) -> str:
