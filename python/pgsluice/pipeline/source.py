@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from weakref import WeakKeyDictionary
 
 from pgsluice.catalog.model import Catalog
 from pgsluice.driver import Connection, Deadlines, Dsn, connect
 from pgsluice.driver.sqlstates import CONNECTION_LOST
-from pgsluice.errors import ConnectionLostError, PlanRefusedError, ServerError
+from pgsluice.errors import ConnectionLostError, PlanRefusedError, ServerError, SluiceError
 from pgsluice.sources.snapshot import Snapshot, open_snapshot
 
 # Each try finds the holder of the snapshot before it gone.
 SNAPSHOT_TRIES_MAX = 3
+# A reader's transaction keeps its locks on every table it has read, and on their indexes: after so many tables it
+# begins anew in the same snapshot, or a source of thousands of tables would run out of locks.
+TABLES_A_TRANSACTION_MAX = 50
 
 
 class SourceSide:
@@ -37,8 +41,9 @@ class SourceSide:
         self._deadlines = deadlines
         self._on_renewed = on_renewed
         self._lock = asyncio.Lock()
-        # Sessions in the current snapshot that nobody reads with.
+        # Sessions in the current snapshot that nobody reads with, and how many tables each has read.
         self._idle: list[Connection] = []
+        self._tables_read: WeakKeyDictionary[Connection, int] = WeakKeyDictionary()
         self.generation = generation
 
     @property
@@ -71,10 +76,20 @@ class SourceSide:
 
     async def give_back(self, connection: Connection, generation: int) -> None:
         """Keep a connection for the next reader, if it is of the current snapshot."""
+        if generation == self.generation and connection.is_in_transaction:
+            await self._free_locks(connection)
         if generation == self.generation and connection.is_in_transaction and not connection.is_closed:
             self._idle.append(connection)
         else:
             await connection.close()
+
+    async def _free_locks(self, connection: Connection) -> None:
+        self._tables_read[connection] = read = self._tables_read.get(connection, 0) + 1
+        if read % TABLES_A_TRANSACTION_MAX == 0:
+            try:
+                await self._snapshot.join(connection)
+            except SluiceError:  # Whoever reads next finds out what is lost.
+                connection.terminate()
 
     async def confirm(self) -> None:
         """Raise ConnectionLostError if the snapshot's holder is gone, and its locks with it.

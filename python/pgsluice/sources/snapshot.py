@@ -2,73 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from pgsluice.catalog.model import Catalog, Relation
-from pgsluice.catalog.read import read_catalog
+from pgsluice.catalog.model import Catalog
+from pgsluice.catalog.moment import Moment
+from pgsluice.catalog.read import read_catalog, statement
 from pgsluice.driver import DEFAULT_DEADLINES, Connection, Deadlines, Dsn, connect
-from pgsluice.driver.quoting import qualified
 from pgsluice.errors import ServerError
+from pgsluice.sources.locks import LOCK_TIMEOUT_MS, LockableTable, lock_tables, lockable_tables
 
-# A table under a waiting ALTER would make us queue behind it and everybody else behind us.
-LOCK_TIMEOUT_MS = 10_000
 # Tables come and go between reading the list and locking it; a source that never rests is not copied.
 LOCK_ROUNDS_MAX = 5
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# A table or a schema of the list is gone.
+_GONE = {"42P01", "3F000"}
 
 
 class Snapshot:
     """One exported snapshot, good while its connection lives. `catalog` was read under its locks."""
 
-    def __init__(self, holder: Connection, name: str, catalog: Catalog) -> None:
-        self._holder = holder
+    def __init__(
+        self, anchor: Connection, name: str, catalog: Catalog, moment: Moment, locked: list[LockableTable]
+    ) -> None:
+        self._anchor = anchor
         self.name = name
         self.catalog = catalog
+        self.moment = moment
+        self.locked = locked
 
     @property
     def settings_refused(self) -> list[str]:
         """Settings that keep rows out of the server's log and that the role may not make."""
-        return self._holder.settings_refused
+        return self._anchor.settings_refused
 
     async def is_alive(self) -> bool:
         """Whether readers can still join."""
-        return await self._holder.is_alive()
+        return await self._anchor.is_alive()
 
     async def join(self, connection: Connection) -> None:
-        """Put a reader's connection into the snapshot."""
-        await connection.execute(_BEGIN, doing="opening the snapshot")
-        # The name is the server's own answer, hexadecimal digits and hyphens.
-        await connection.execute(f"SET TRANSACTION SNAPSHOT '{self.name}'", doing="joining the snapshot")
+        """Put a reader's connection into the snapshot, anew if it is there: its locks on tables go then."""
+        left = "ROLLBACK; " if connection.is_in_transaction else ""
+        await connection.execute(f"{left}{begin_in(self.name)}", doing="joining the snapshot")
 
     async def close(self) -> None:
         """Let go of the locks and the snapshot."""
-        await self._holder.close()
+        await self._anchor.close()
+
+
+def begin_in(name: str) -> str:
+    """Write the statements that begin a transaction in an exported snapshot, named by the server itself."""
+    # A reader that waits for a lock waits for somebody who waits for us.
+    return f"{_BEGIN}; SET TRANSACTION SNAPSHOT '{name}'; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
 
 
 async def open_snapshot(dsn: Dsn, *, deadlines: Deadlines = DEFAULT_DEADLINES) -> Snapshot:
     """Lock every table the role may read, then take a snapshot and read the catalog in it.
 
     A snapshot alone does not protect from TRUNCATE or a rewriting ALTER: rows would be missing without an error.
-    ACCESS SHARE locks, taken before the snapshot, do.
+    ACCESS SHARE locks, taken before the snapshot, do. Raises TableLockedError naming who is in the way.
     """
-    holder = await connect(dsn, role="source", deadlines=deadlines)
+    anchor = await connect(dsn, role="source", deadlines=deadlines)
     try:
-        # From the first statement on: the size of a table can only be read behind its lock.
-        await holder.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}", doing="locking the tables")
-        catalog = await read_catalog(holder)
+        # The size of a table can only be read behind its lock.
+        await anchor.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}", doing="locking the tables")
         for _ in range(LOCK_ROUNDS_MAX):
-            locked = _lockable(catalog.relations)
-            await holder.execute(_BEGIN, doing="opening the snapshot")
-            await _lock(holder, locked)
-            catalog = await read_catalog(holder)
-            if {relation.oid for relation in _lockable(catalog.relations)} <= {relation.oid for relation in locked}:
-                name = await holder.fetch_value("SELECT pg_export_snapshot()", doing="exporting the snapshot")
-                return Snapshot(holder, str(name), catalog)
-            await holder.rollback()
+            snapshot = await _try_to_open(anchor)
+            if snapshot is not None:
+                return snapshot
+            await anchor.rollback()
     except BaseException:
-        await holder.close()
+        await anchor.close()
         raise
-    await holder.close()
+    await anchor.close()
     raise ServerError(
         "could not lock the source's tables: new ones appeared each time",
         sqlstate="55P03",
@@ -76,11 +79,24 @@ async def open_snapshot(dsn: Dsn, *, deadlines: Deadlines = DEFAULT_DEADLINES) -
     )
 
 
-def _lockable(relations: Iterable[Relation]) -> list[Relation]:
-    return [relation for relation in relations if relation.kind == "r" and relation.may_select]
+async def _try_to_open(anchor: Connection) -> Snapshot | None:
+    """Lock the tables that are there and take a snapshot; give None where it shows others."""
+    tables = await lockable_tables(anchor)
+    await anchor.execute(_BEGIN, doing="opening the snapshot")
+    try:
+        await lock_tables(anchor, [(table.schema, table.name) for table in tables])
+    except ServerError as error:
+        if error.sqlstate in _GONE:
+            return None
+        raise
+    name, moment = await export_snapshot(anchor)
+    if not set(await lockable_tables(anchor)) <= set(tables):
+        return None
+    return Snapshot(anchor, name, await read_catalog(anchor), moment, tables)
 
 
-async def _lock(holder: Connection, relations: list[Relation]) -> None:
-    if relations:
-        names = ", ".join(f"ONLY {qualified(relation.schema, relation.name)}" for relation in relations)
-        await holder.execute(f"LOCK TABLE {names} IN ACCESS SHARE MODE", doing="locking the tables")
+async def export_snapshot(connection: Connection) -> tuple[str, Moment]:
+    """Let others join the open transaction's snapshot; give its name and its moment."""
+    (row,) = await connection.fetch(statement("export_snapshot"), doing="exporting the snapshot")
+    moment = Moment(row["taken_at"], row["lsn"], row["timeline"], row["is_replica"])
+    return row["name"], moment
