@@ -12,8 +12,12 @@ __all__ = [
     "HEADER",
     "TRAILER",
     "Batch",
+    "Differences",
+    "Fingerprint",
     "Key",
+    "Layout",
     "MaskSpec",
+    "Originals",
     "Parameter",
     "Program",
     "RawBatch",
@@ -195,8 +199,18 @@ class Splitter:
         splitter is of no more use.
         """
 
+    def take(self) -> RawBatch:
+        """Give the whole tuples since the last time and go on behind them.
+
+        Who writes rows waits for `finish`: until then nobody knows that the stream is whole.
+        ERRORS: ValueError after `finish`.
+        """
+
     def finish(self) -> RawBatch:
-        """End the stream and give its tuples. ERRORS: StreamFault if the trailer has not come."""
+        """End the stream and give its tuples, or those since `take`.
+
+        ERRORS: StreamFault if the trailer has not come.
+        """
 
     def discard(self) -> None:
         """Let go of what came so far, at once and whoever still holds the splitter; as after `finish`."""
@@ -250,6 +264,123 @@ class Batch:
 
         The sum modulo 2^128 of a seeded hash of each source tuple and the count of rows, under HMAC-SHA-256:
         bare, the digest of one guessable row would give it away.
+        """
+
+@final
+class Layout:
+    """What is compared of a table's rows: which fields, in which form, and where originals are looked for.
+
+    Immutable and safe for any thread.
+    """
+
+    def __new__(cls, request: str, key: Key) -> Layout:
+        """Read a description.
+
+        SHAPE: `request` is JSON: `columns` (ordinals of the field in the source's row, in the program's, in the
+        target's; is_masked; form: "raw", "trimmed", "numeric", "decimal", "jsonb" or "text"; type), `key` (ordinals
+        into columns of what tells rows apart; empty for the whole row), `hidden` (source, texts) and `searched`
+        (found, texts, and expected: null or a pair of ordinal and texts); texts is "text", "elements", "json",
+        "jsonb" or "uuid".
+        ERRORS: ValueError for a request of another form.
+        """
+
+@final
+class Originals:
+    """The values that must not appear on a target, as keyed 64-bit hashes; nothing of them leaves the process.
+
+    Safe for any thread.
+    """
+
+    def __new__(cls, key: Key, hashes_max: int) -> Originals:
+        """Hold at most so many hashes at once; more are looked for in parts, a reading of both sides each."""
+
+    def collect(self, layout: Layout, raw: RawBatch) -> None:
+        """Add the values that a batch of source rows hides. The GIL is released."""
+
+    def begin_part(self, number: int) -> None:
+        """Go on to another part, from 0: `collect` adds its hashes alone, and they alone are found."""
+
+    @property
+    def parts(self) -> int:
+        """Count the parts; right once every source row was collected in part 0."""
+
+    @property
+    def count(self) -> int:
+        """Count the hashes of this part."""
+
+@final
+class Fingerprint:
+    """Order-free sums over the rows of one side of a table: equal sides have equal sums.
+
+    A column's sum is modulo 2^128 over keyed hashes of its values, so two different columns have equal sums by
+    chance once in about 2^128. Sums never leave the process; what Python gets are counts. Safe for any thread.
+    """
+
+    def __new__(cls, layout: Layout) -> Fingerprint:
+        """Begin the first side with no row."""
+
+    def other_side(self) -> Fingerprint:
+        """Begin the other side, after `fold`."""
+
+    def add_expected(self, program: Program, raw: RawBatch) -> None:
+        """Add a batch of source rows as the program masks them. The GIL is released. ERRORS: RowFault."""
+
+    def add_found(self, raw: RawBatch, originals: Originals) -> None:
+        """Add a batch of target rows, and look for originals in it. The GIL is released."""
+
+    def search_expected(self, program: Program, raw: RawBatch, originals: Originals) -> None:
+        """Look for originals in what the program makes of a batch of source rows. ERRORS: RowFault."""
+
+    def search_found(self, raw: RawBatch, originals: Originals) -> None:
+        """Look for originals in a batch of target rows; nothing is added."""
+
+    def fold(self) -> None:
+        """Say that every row of the first side was added."""
+
+    @property
+    def rows(self) -> int:
+        """Count the rows."""
+
+    @property
+    def columns(self) -> list[tuple[int, int, int]]:
+        """Count (nulls, originals, unchanged) of each column.
+
+        NULL: `nulls` are those after masking. `originals` are values of masked columns on the source, `unchanged`
+        those of them that are equal after masking; both are 0 on the target's side.
+        """
+
+    @property
+    def hits(self) -> list[tuple[int, int]]:
+        """Count (whole, inside) of each searched field: values that are an original, and parts of values."""
+
+    def equal_columns(self, other: Fingerprint) -> list[bool]:
+        """Tell for each column whether both sides hold the same values, in whatever rows."""
+
+    def is_equal(self, other: Fingerprint) -> bool:
+        """Tell whether both sides hold the same rows."""
+
+@final
+class Differences:
+    """Counts how many rows differ between two fingerprints, in a second reading of both sides.
+
+    Rows are held as keyed hashes, those alone that may differ, and no more than fit; where more differ, a share of
+    them is counted. Safe for any thread.
+    """
+
+    def __new__(cls, expected: Fingerprint, found: Fingerprint, bytes_max: int) -> Differences:
+        """Prepare for the rows of two fingerprints, with at most so many bytes of hashes a side."""
+
+    def add_expected(self, program: Program, raw: RawBatch) -> None:
+        """Add a batch of source rows as the program masks them. The GIL is released. ERRORS: RowFault."""
+
+    def add_found(self, raw: RawBatch) -> None:
+        """Add a batch of target rows. The GIL is released."""
+
+    def count(self) -> tuple[int, int, int, list[int], float]:
+        """Count (missing, extra, changed, changed in each column, share) when both sides were added.
+
+        A row is the same on both sides if its key is; without a key a changed row is missing and extra.
+        `share` is the part of what differs that was counted, from 0 to 1.
         """
 
 @final

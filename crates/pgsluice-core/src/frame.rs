@@ -42,7 +42,7 @@ enum State {
     Ended,
 }
 
-/// Splits one COPY stream into tuples. Dropped without [`Splitter::finish`], nothing of it was handed out.
+/// Splits one COPY stream into tuples. Whether the stream is whole shows in [`Splitter::finish`] only.
 #[derive(Debug)]
 pub struct Splitter {
     state: State,
@@ -57,6 +57,8 @@ pub struct Splitter {
     /// Fields of it still to come; 0 before its count was read.
     fields_left: u16,
     rows: u64,
+    /// Of these, rows that [`Splitter::take`] gave away.
+    rows_taken: u64,
     /// Bytes of the stream that are not in `buffer`.
     offset: u64,
 }
@@ -81,6 +83,7 @@ impl Splitter {
             field_start: 0,
             fields_left: 0,
             rows: 0,
+            rows_taken: 0,
             offset: 0,
         }
     }
@@ -119,7 +122,22 @@ impl Splitter {
         Ok(())
     }
 
-    /// End the stream: give its tuples.
+    /// Give the whole tuples that came since the last time and go on behind them, in the empty buffer `next`.
+    ///
+    /// Who writes rows waits for [`Splitter::finish`]: until then nobody knows that the stream is whole.
+    pub fn take(&mut self, mut next: Buffer) -> RawBatch {
+        next.extend_from_slice(&self.buffer[self.tuple_start..]);
+        let mut whole = std::mem::replace(&mut self.buffer, next);
+        whole.truncate(self.tuple_start);
+        let batch = RawBatch::new(whole, self.rows - self.rows_taken, self.last_tuple_start);
+        self.offset += self.tuple_start as u64;
+        self.field_start -= self.tuple_start;
+        (self.tuple_start, self.last_tuple_start) = (0, 0);
+        self.rows_taken = self.rows;
+        batch
+    }
+
+    /// End the stream: give its tuples, or those since the last [`Splitter::take`].
     ///
     /// # Errors
     /// If the trailer has not come: a server takes such a stream for complete, so a cut
@@ -128,7 +146,7 @@ impl Splitter {
         if self.state != State::Ended {
             return Err(self.error("expected the trailer, found the end of the stream"));
         }
-        Ok(RawBatch::new(self.buffer, self.rows, self.last_tuple_start))
+        Ok(RawBatch::new(self.buffer, self.rows - self.rows_taken, self.last_tuple_start))
     }
 
     /// One step of the state machine; false when more bytes are needed.
@@ -267,6 +285,32 @@ mod tests {
     fn a_stream_cut_short_anywhere_is_refused() {
         for end in 0..STREAM.len() {
             assert!(split(&[&STREAM[..end]]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn rows_taken_on_the_way_are_those_of_the_whole_stream() {
+        for cut in 0..=STREAM.len() {
+            let mut splitter = Splitter::new(2);
+            splitter.push(&STREAM[..cut]).expect("a part of the stream");
+            let first = splitter.take(Buffer::default());
+            splitter.push(&STREAM[cut..]).expect("the rest of the stream");
+            assert_eq!(2, splitter.rows(), "cut at {cut}");
+            let last = splitter.finish().expect("a whole stream");
+
+            assert_eq!(&STREAM[19..STREAM.len() - 2], [first.bytes(), last.bytes()].concat(), "cut at {cut}");
+            assert_eq!(2, first.rows() + last.rows(), "cut at {cut}");
+            assert_eq!(first.rows() == 0, first.last_tuple().is_empty(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_stream_cut_short_behind_taken_rows_is_refused() {
+        for end in 0..STREAM.len() {
+            let mut splitter = Splitter::new(2);
+            splitter.push(&STREAM[..end]).expect("a part of the stream");
+            splitter.take(Buffer::default());
+            assert!(splitter.finish().is_err(), "cut at {end}");
         }
     }
 

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod buffer;
 pub mod digest;
 pub mod error;
+pub mod fingerprint;
 pub mod frame;
 pub mod key;
 pub mod masks;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::batch::RawBatch;
 use crate::buffer::Buffers;
 use crate::error::Refusal;
 use crate::frame::Splitter;
@@ -168,6 +169,11 @@ impl Program {
     #[must_use]
     pub fn splitter(&self) -> Splitter {
         Splitter::with_buffer(self.source_columns(), self.buffers.take())
+    }
+
+    /// Take the whole tuples out of a splitter of this program's that is still at work.
+    pub fn take(&self, splitter: &mut Splitter) -> RawBatch {
+        splitter.take(self.buffers.take())
     }
 
     /// What is promised of each column of the source row, in order.

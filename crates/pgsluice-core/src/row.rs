@@ -78,6 +78,26 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The tuples of a run of whole ones, which [`crate::frame`] has checked.
+pub fn tuples(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (tuple, tail) = split_tuple(rest)?;
+        rest = tail;
+        Some(tuple)
+    })
+}
+
+fn split_tuple(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let count = i16::from_be_bytes(*bytes.first_chunk::<2>()?);
+    let mut at = 2usize;
+    for _ in 0..count {
+        let length = i32::from_be_bytes(*bytes.get(at..)?.first_chunk::<4>()?);
+        at += 4 + usize::try_from(length).unwrap_or(0);
+    }
+    bytes.split_at_checked(at)
+}
+
 /// Append a field to a tuple under construction.
 pub fn push_field(out: &mut Vec<u8>, field: Field<'_>) {
     match field {

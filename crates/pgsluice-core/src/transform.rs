@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::error::{RowError, ValueError};
 use crate::masks::Masked;
 use crate::program::{Format, FunctionStep, MaskStep, Program, Step};
-use crate::row::{Field, Row, Span, begin_field, end_field, push_field};
+use crate::row::{Field, Row, Span, begin_field, end_field, push_field, tuples};
 use crate::types::{array, text};
 
 /// Functions from outside of this crate that mask whole columns.
@@ -51,7 +51,7 @@ impl Program {
         run.out.reserve(raw.bytes().len() + raw.bytes().len() / 8);
         let mut spans = Vec::with_capacity(self.columns.len());
         let mut rows = 0u64;
-        for tuple in tuples(raw) {
+        for tuple in tuples(raw.bytes()) {
             let row = read(tuple, &mut spans, rows)?;
             run.digest.add(tuple);
             run.row(&row, rows)?;
@@ -91,7 +91,7 @@ impl Program {
         let column = self.columns.get(step.ordinal).map_or("", String::as_str);
         let mut values = Vec::new();
         let mut spans = Vec::new();
-        for (row_number, tuple) in (0u64..).zip(tuples(raw)) {
+        for (row_number, tuple) in (0u64..).zip(tuples(raw.bytes())) {
             let row = read(tuple, &mut spans, row_number)?;
             if let Some(value) = row.field(step.ordinal) {
                 let mut bytes = Vec::new();
@@ -116,26 +116,6 @@ impl Program {
 
 fn read<'a>(tuple: &'a [u8], spans: &'a mut Vec<Span>, row: u64) -> Result<Row<'a>, RowError> {
     Row::read(tuple, spans).ok_or_else(|| RowError { row, column: None, reason: NOT_A_ROW.into() })
-}
-
-/// The tuples of a batch, which the cutter has checked.
-fn tuples(raw: &RawBatch) -> impl Iterator<Item = &[u8]> {
-    let mut rest = raw.bytes();
-    std::iter::from_fn(move || {
-        let (tuple, tail) = split_tuple(rest)?;
-        rest = tail;
-        Some(tuple)
-    })
-}
-
-fn split_tuple(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let count = i16::from_be_bytes(*bytes.first_chunk::<2>()?);
-    let mut at = 2usize;
-    for _ in 0..count {
-        let length = i32::from_be_bytes(*bytes.get(at..)?.first_chunk::<4>()?);
-        at += 4 + usize::try_from(length).unwrap_or(0);
-    }
-    bytes.split_at_checked(at)
 }
 
 struct Run<'a> {

@@ -1,8 +1,11 @@
 //! `Cutter`, `RawBatch` and `Batch`: a COPY stream on its way through.
 
+use std::sync::Arc;
+
 use pgsluice_core::batch;
 use pgsluice_core::error::{RowError, StreamError};
 use pgsluice_core::frame;
+use pgsluice_core::program::Program as CoreProgram;
 use pgsluice_core::row::push_field;
 use pyo3::buffer::PyBuffer;
 use pyo3::create_exception;
@@ -31,18 +34,21 @@ const PIECE_BYTES: usize = 256 * 1024;
 
 /// Splits one COPY stream into tuples.
 #[pyclass(module = "pgsluice._core")]
-pub struct Splitter(Option<frame::Splitter>);
+pub struct Splitter {
+    splitter: Option<frame::Splitter>,
+    program: Arc<CoreProgram>,
+}
 
 #[pymethods]
 impl Splitter {
     #[new]
     fn new(program: &Program) -> Self {
-        Self(Some(program.program.splitter()))
+        Self { splitter: Some(program.program.splitter()), program: Arc::clone(&program.program) }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "a buffer is released when it is dropped")]
     fn push(&mut self, py: Python<'_>, chunk: PyBuffer<u8>) -> PyResult<usize> {
-        let splitter = self.0.as_mut().ok_or_else(finished)?;
+        let splitter = self.splitter.as_mut().ok_or_else(finished)?;
         let mut copied = Ok(());
         let fill = |room: &mut [u8]| copied = chunk.copy_to_slice(py, room);
         let pushed = splitter.push_with(chunk.len_bytes(), fill);
@@ -51,18 +57,23 @@ impl Splitter {
         Ok(splitter.size_bytes())
     }
 
+    fn take(&mut self) -> PyResult<RawBatch> {
+        let splitter = self.splitter.as_mut().ok_or_else(finished)?;
+        Ok(RawBatch(self.program.take(splitter)))
+    }
+
     fn finish(&mut self) -> PyResult<RawBatch> {
-        let splitter = self.0.take().ok_or_else(finished)?;
+        let splitter = self.splitter.take().ok_or_else(finished)?;
         splitter.finish().map(RawBatch).map_err(|error| stream_fault(&error))
     }
 
     fn discard(&mut self) {
-        self.0 = None;
+        self.splitter = None;
     }
 
     #[getter]
     fn rows(&self) -> PyResult<u64> {
-        Ok(self.0.as_ref().ok_or_else(finished)?.rows())
+        Ok(self.splitter.as_ref().ok_or_else(finished)?.rows())
     }
 }
 

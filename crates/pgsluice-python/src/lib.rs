@@ -4,6 +4,7 @@
 use pyo3::prelude::*;
 
 mod copy;
+mod fingerprint;
 mod key;
 mod program;
 mod row_key;
@@ -23,6 +24,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<copy::Splitter>()?;
     module.add_class::<copy::RawBatch>()?;
     module.add_class::<copy::Batch>()?;
+    module.add_class::<fingerprint::Layout>()?;
+    module.add_class::<fingerprint::Originals>()?;
+    module.add_class::<fingerprint::Fingerprint>()?;
+    module.add_class::<fingerprint::Differences>()?;
     module.add_class::<specs::MaskSpec>()?;
     module.add_class::<specs::Parameter>()?;
     module.add("Refused", module.py().get_type::<program::Refused>())?;
