@@ -7,7 +7,11 @@ SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Carg
 # Two processes: the machine's cores are shared with the servers that the tests start.
 WORKERS ?= 2
 
-.PHONY: demo test lint rust-test python-test bench docs clean
+# Servers that tests of other versions need; PGSLUICE_TEST_SERVERS=skip leaves these tests out.
+MAJORS := 14 15 16 17 18
+SERVERS := $(if $(filter skip,$(PGSLUICE_TEST_SERVERS)),,servers)
+
+.PHONY: demo test lint rust-test python-test servers bench docs clean
 
 demo: $(VENV)/.built
 	$(BIN)/pgsluice demo
@@ -34,7 +38,12 @@ lint: $(VENV)/.built
 rust-test:
 	cargo test --quiet --workspace
 
-python-test: $(VENV)/.built
+servers: $(MAJORS:%=.servers/%/.fetched)
+
+.servers/%/.fetched: tests/versions/postgresql-%.txt tests/versions/fetch.py | $(VENV)/.made
+	$(BIN)/python tests/versions/fetch.py $*
+
+python-test: $(VENV)/.built $(SERVERS)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 bench: $(VENV)/.built
@@ -45,4 +54,4 @@ docs: $(VENV)/.built
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf target $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target .servers $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
