@@ -86,6 +86,16 @@ class Shell:
             *arguments,
         ]
 
+    def plan(self, rules: str, *arguments: str, key: bytes = KEY) -> Ended:
+        """Run `pgsluice plan` of the source."""
+        return self.run(
+            "plan",
+            f"--source={self.source.dsn}",
+            f"--rules={self.rules(rules)}",
+            f"--key-file={self.key_file(key)}",
+            *arguments,
+        )
+
     def run(self, *arguments: str) -> Ended:
         with self.start(*arguments) as process:
             stdout, stderr = process.communicate(timeout=TIMEOUT_S)

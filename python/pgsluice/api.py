@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pgsluice._core import Key
-from pgsluice.catalog.read import read_catalog
-from pgsluice.catalog.target_facts import read_target_facts
 from pgsluice.config.rules import Rules, read_rules
 from pgsluice.driver import Dsn, connect
 from pgsluice.pipeline.copy_run import copy_database
 from pgsluice.pipeline.observer import Observer, Silent
+from pgsluice.pipeline.planning import PlanRequest, plan_database
 from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport, raise_if_failed
 from pgsluice.pipeline.settings import CopySettings
-from pgsluice.plan.build import build_plan
-from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.model import CopyPlan
 from pgsluice.state.report import RunStatus, read_status
 
@@ -72,26 +69,20 @@ async def plan(
     *,
     target: Dsn | None = None,
     tables: Sequence[str] = (),
-    jobs: int = 1,
+    settings: CopySettings | None = None,
 ) -> CopyPlan:
-    """Give what `copy` would do and why; `problems` lists all that it would refuse."""
-    decided = rules if isinstance(rules, Rules) else read_rules(rules)
-    connection = await connect(source, role="source")
-    try:
-        source_catalog = await read_catalog(connection)
-    finally:
-        await connection.close()
-    if target is None:
-        return build_plan(source_catalog, None, decided, key, table_patterns=tables)
-    connection = await connect(target, role="target")
-    try:
-        target_catalog = await read_catalog(connection)
-        facts = await read_target_facts(connection)
-    finally:
-        await connection.close()
-    existing = target_catalog if target_catalog.relations else None
-    planned = build_plan(source_catalog, existing, decided, key, table_patterns=tables)
-    return with_bulk(planned, facts, jobs=jobs, makes_schema=existing is None)
+    """Give what `copy` would do and why; `problems` lists all that it would refuse, `changes` what is new since the
+    last run into the target.
+    """
+    request = PlanRequest(
+        source=source,
+        rules=rules if isinstance(rules, Rules) else read_rules(rules),
+        key=key,
+        target=target,
+        table_patterns=tables,
+        settings=settings or CopySettings(),
+    )
+    return await plan_database(request)
 
 
 async def status(target: Dsn, key: Key | None = None) -> list[RunStatus]:

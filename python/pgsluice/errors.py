@@ -82,10 +82,19 @@ class PlanRefusedError(SluiceError):
 
 
 class ResumeRefusedError(SluiceError):
-    """An earlier run's state does not fit this run: other rules, source or key, or a changed checkpoint."""
+    """An earlier run's state does not fit this run: other rules, source or key, or a changed checkpoint.
+
+    `problems` lists by name what is planned otherwise than then.
+    """
 
     code = "resume-refused"
     exit_status = 3
+
+    def __init__(
+        self, message: str, *, problems: tuple[str, ...] = (), detail: str | None = None, hint: str | None = None
+    ) -> None:
+        self.problems = tuple(printable(problem) for problem in problems)
+        super().__init__(message, detail=detail or "\n".join(self.problems) or None, hint=hint)
 
 
 class ConnectError(SluiceError):

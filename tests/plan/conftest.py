@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands import KEY
+from commands import KEY, Shell
 from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.config.rules import parse_rules
 from pgsluice.driver import Dsn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from planning import Planner
 
     from pgsluice.plan.model import CopyPlan
     from servers import Database
+
+
+@pytest.fixture
+def shell(tmp_path: Path, source_db: Database, target_db: Database) -> Shell:
+    """A user with an empty source and an empty target."""
+    return Shell(tmp_path, source_db, target_db)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import click
 
 from pgsluice import api
-from pgsluice.cli import options
+from pgsluice.cli import copy_options, options
 from pgsluice.cli.hardening import forbid_core_dumps
 from pgsluice.cli.progress import progress_for
 from pgsluice.cli.talk import tell
@@ -30,9 +30,7 @@ _DEFAULTS = CopySettings()
 @options.key_descriptor_option
 @click.option("--random-key", is_flag=True, help="A key for this run only: nothing can be linked, nothing resumed.")
 @options.tables_option
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=_DEFAULTS.jobs, show_default=True, help="Tables or slices at once."
-)
+@copy_options.jobs_option
 @click.option("--restart", is_flag=True, help="Forget an earlier run: empty its tables and begin anew.")
 @click.option(
     "--batch-rows",

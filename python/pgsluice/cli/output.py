@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from pgsluice.errors import PlanRefusedError, RulesError, SluiceError
+from pgsluice.errors import PlanRefusedError, ResumeRefusedError, RulesError, SluiceError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -81,7 +81,7 @@ class Failure:
     @classmethod
     def of(cls, error: SluiceError) -> Failure:
         """Take what an error says."""
-        problems = error.problems if isinstance(error, PlanRefusedError | RulesError) else ()
+        problems = error.problems if isinstance(error, PlanRefusedError | ResumeRefusedError | RulesError) else ()
         detail = None if problems else error.detail
         return cls(error.code, error.message, error.exit_status, detail, error.hint, problems)
 

@@ -21,6 +21,11 @@ def show(line: str) -> None:
     click.echo(_fitted(printable(line), is_terminal=sys.stdout.isatty()))
 
 
+def output_width() -> int | None:
+    """Columns of the terminal that standard output is; None where it is none, and lines may be as long as they like."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def _fitted(line: str, *, is_terminal: bool) -> str:
     width = shutil.get_terminal_size().columns
     if not is_terminal or len(line) <= width:

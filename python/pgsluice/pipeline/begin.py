@@ -20,11 +20,17 @@ from pgsluice.pipeline.preflight import (
 )
 from pgsluice.pipeline.request import CopyRequest
 from pgsluice.plan.bulk import with_bulk
+from pgsluice.plan.changes import changes
 from pgsluice.plan.model import CopyPlan
+from pgsluice.plan.outline import outline
 from pgsluice.points import reached
 from pgsluice.state import runs
 from pgsluice.state.checkpoints import forget_table
+from pgsluice.state.last_run import read_last_run
 from pgsluice.version import VERSION
+
+# An error is read on a screen.
+CHANGES_TOLD_MAX = 40
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ async def begin(request: CopyRequest, source: Catalog, control: Connection) -> B
 async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> Begun:
     target = await read_catalog(control)
     previous = await runs.latest_run(control) if await runs.has_state(control) else None
-    makes_schema = _makes_schema(previous, target)
+    makes_schema = will_make_schema(previous.schema_state if previous else None, target)
     # A schema that we make ourselves is planned as the source has it: its indexes come after the rows.
     plan = plan_or_refuse(request, source, None if makes_schema else target)
     if previous is not None and not request.is_restart:
@@ -66,6 +72,7 @@ async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> 
             key_id=request.key.id,
             source_system=source.identity.system_identifier,
             source_database=source.identity.database_oid,
+            changes=await _changes(request, control, previous, plan),
         )
         return Begun(previous, plan, target, is_resumed=True)
     if previous is not None:
@@ -88,17 +95,29 @@ async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> 
         tables = [
             (table.target_schema, table.target_table, table.format, table.source.key.kind) for table in plan.tables
         ]
-        await runs.begin_run(control, run, tables, VERSION)
+        await runs.begin_run(control, run, tables, VERSION, outline(plan.tables, request.key))
     reached("run-recorded")
     return Begun(run, plan, target, is_resumed=False)
 
 
-def _makes_schema(previous: runs.Run | None, target: Catalog) -> bool:
-    if previous is None:
+async def _changes(request: CopyRequest, control: Connection, previous: runs.Run, plan: CopyPlan) -> list[str]:
+    """Say by name what is planned otherwise than when the run began."""
+    if previous.plan_hash == plan.plan_hash or previous.key_id != request.key.id:
+        return []
+    last = await read_last_run(control)
+    if last is None or last.outline is None:
+        return []
+    found = changes(last.outline, outline(plan.tables, request.key), left_out=plan.reasons) or ()
+    told = [str(change) for change in found[:CHANGES_TOLD_MAX]]
+    more = len(found) - len(told)
+    return [*told, f'and {more} more: "pgsluice plan --target" lists them all'] if more else told
+
+
+def will_make_schema(schema_state: str | None, target: Catalog) -> bool:
+    """Whether a run makes the target's objects itself; `schema_state` is how far an earlier one came, if any did."""
+    if schema_state is None:
         return not target.relations
-    return previous.schema_state in {"none", "pre-data", "post-data"} or (
-        previous.schema_state == "complete" and not target.relations
-    )
+    return schema_state in {"none", "pre-data", "post-data"} or (schema_state == "complete" and not target.relations)
 
 
 def _schema_state(previous: runs.Run | None, target: Catalog, *, makes_schema: bool) -> str:

@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import cast
 
 from pgsluice._core import Key, Program, Refused
 from pgsluice.catalog.model import Catalog, Relation
@@ -15,13 +17,15 @@ from pgsluice.config.rules import Rules
 from pgsluice.errors import UsageError, in_quotes, place
 from pgsluice.plan.decisions import UNDECIDED, Decider
 from pgsluice.plan.limits import limits
-from pgsluice.plan.model import CopyPlan, LeftOut, TablePlan
+from pgsluice.plan.model import CopyPlan, LeftOut, PlannedColumn, TablePlan, Uniqueness
 from pgsluice.plan.slicing import SLICE_BYTES, with_slices
 from pgsluice.plan.tables import plan_table
 from pgsluice.plan.word_needs import with_words
 
 # Part of the hash: a newer program that would mask differently does not resume an older one's run.
 PLAN_VERSION = 1
+# Why a table is left out that the user did not choose.
+NOT_CHOSEN = "no --tables pattern matches it"
 
 
 def build_plan(
@@ -46,7 +50,7 @@ def build_plan(
     problems = _namesakes(chosen) or _namesakes(others)
     notes: list[str] = []
     tables: list[TablePlan] = []
-    undecided: list[TablePlan] = []
+    unplanned: list[TablePlan] = []
     for relation in chosen:
         there = target.by_label.get(relation.label) if target else None
         if target is not None and there is None:
@@ -54,7 +58,6 @@ def build_plan(
                 f"{place(relation.label)} does not exist on the target: create it there, "
                 "or start with an empty database and let pgsluice create the schema"
             )
-            continue
         entry = rules.tables.get(relation.label)
         decisions = decider.decide(relation)
         planned, misfits = plan_table(
@@ -67,14 +70,16 @@ def build_plan(
         )
         problems += misfits
         # A table that lacks a decision is not planned, but what speaks against the others is told all the same.
-        (tables if len(decisions) == len(relation.columns) else undecided).append(planned)
+        is_whole = len(decisions) == len(relation.columns) and (target is None or there is not None)
+        (tables if is_whole else unplanned).append(planned)
     if key is not None:
-        filled, unfilled = with_words([*tables, *undecided], key, rules.locale)
-        tables, undecided = filled[: len(tables)], filled[len(tables) :]
+        filled, unfilled = with_words([*tables, *unplanned], key, rules.locale)
+        tables, unplanned = filled[: len(tables)], filled[len(tables) :]
         problems += unfilled
     problems = decider.problems + problems
-    for planned in [*tables, *undecided]:
-        problems += refusals(planned, key)
+    tables, refused = _all_judged(tables, key)
+    unplanned, also_refused = _all_judged(unplanned, key)
+    problems += refused + also_refused
     if source.identity.encoding != "UTF8":
         notes.append(f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way")
     if source.identity.is_replica:
@@ -86,11 +91,21 @@ def build_plan(
         problems=tuple(problems),
         notes=tuple(notes),
         plan_hash=_plan_hash(tables),
+        unplanned=tuple(unplanned),
     )
 
 
-def refusals(planned: TablePlan, key: Key | None) -> list[str]:
-    """Ask the core to compile a table; give what it refuses, and the functions that are not there."""
+def _all_judged(tables: Iterable[TablePlan], key: Key | None) -> tuple[list[TablePlan], list[str]]:
+    found, problems = [], []
+    for planned in tables:
+        judged, refused = _judged(planned, key)
+        found.append(judged)
+        problems += refused
+    return found, problems
+
+
+def _judged(planned: TablePlan, key: Key | None) -> tuple[TablePlan, list[str]]:
+    """Ask the core to compile a table; note what it promises, give what it refuses and functions that are not there."""
     problems = []
     for column, path in planned.functions.items():
         try:
@@ -98,13 +113,29 @@ def refusals(planned: TablePlan, key: Key | None) -> list[str]:
         except UsageError as error:
             problems.append(f"{place(planned.label, column)}: {error.message}. {error.hint}")
     functions: dict[str, MaskFunction] = dict.fromkeys(planned.functions, _never_called)
+    promised: dict[str, str] = {}
     try:
-        Program(json.dumps(planned.request), key, functions)
+        program = Program(json.dumps(planned.request), key, functions)
     except Refused as refused:
         problems += [
             f"{place(planned.label, column or None)}: {message}. {hint}" for column, _, message, hint in refused.args[0]
         ]
-    return problems
+    else:
+        # A key field that comes twice is dropped the first time; the second one is the column.
+        fields = (field["name"] for field in planned.request["columns"])
+        promised = {name: promise[1] for name, promise in zip(fields, program.promises, strict=True)}
+    columns = tuple(
+        replace(item, uniqueness=_uniqueness(item, promised.get(item.column.name, "unknown")))
+        for item in planned.columns
+    )
+    return replace(planned, columns=columns), problems
+
+
+def _uniqueness(item: PlannedColumn, promised: str) -> Uniqueness:
+    if item.decision is UNDECIDED:
+        return "undecided"
+    instead: dict[str, Uniqueness] = {"keep": "kept", "null": "null", "default": "default", "generated": "generated"}
+    return instead.get(item.decision.rule.mask, cast("Uniqueness", promised))
 
 
 def _never_called(_: list[str]) -> list[str | None]:
@@ -123,7 +154,7 @@ def _choose(source: Catalog, patterns: Sequence[str]) -> tuple[list[Relation], l
         elif patterns and not any(
             fnmatchcase(name, pattern) for pattern in patterns for name in _names(source, relation)
         ):
-            left_out.append(LeftOut(relation.label, "no --tables pattern matches it"))
+            left_out.append(LeftOut(relation.label, NOT_CHOSEN))
         else:
             chosen.append(relation)
     return chosen, left_out

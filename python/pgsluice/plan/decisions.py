@@ -28,8 +28,8 @@ class Decision:
     rule: Rule
     domain: str
     origin: str
-    # Taken over from the key that the column refers to.
-    is_followed: bool = False
+    # The key that the column refers to, schema.table and column, where the decision was taken over from it.
+    follows: tuple[str, str] | None = None
 
     @property
     def is_omitted(self) -> bool:
@@ -37,13 +37,17 @@ class Decision:
         return self.rule.mask in {"default", "generated"}
 
     @property
+    def said_parameters(self) -> dict[str, Any]:
+        """The parameters that results depend on: all but the reason, which is for readers."""
+        return {name: value for name, value in self.rule.parameters.items() if name != "reason"}
+
+    @property
     def same_result_as(self) -> tuple[object, ...]:
         """Decisions with equal keys give equal results for equal values."""
-        parameters = {k: v for k, v in self.rule.parameters.items() if k != "reason"}
         return (
             self.rule.mask,
             self.domain if self.rule.mask != "keep" else "",
-            repr(sorted(parameters.items())),
+            repr(sorted(self.said_parameters.items())),
         )
 
 
@@ -110,7 +114,9 @@ class Decider:
             found = self._decision(referenced, referenced.column_by_name[target], trail)
             if found is not None and not found.is_omitted:
                 return replace(
-                    found, is_followed=True, origin=f"follows the key {in_quotes(referenced.label)}.{in_quotes(target)}"
+                    found,
+                    follows=(referenced.label, target),
+                    origin=f"follows the key {in_quotes(referenced.label)}.{in_quotes(target)}",
                 )
         return None
 
@@ -158,7 +164,7 @@ class Decider:
     def _check_reason(self, relation: Relation, column: Column, decision: Decision) -> None:
         """A column that may hold anything is not kept without a word why: its name does not tell what is in it."""
         is_kept = decision.rule.mask == "keep" and not decision.rule.parameters.get("reason")
-        if is_kept and not decision.is_followed and column.type.name in FREE_TYPES:
+        if is_kept and decision.follows is None and column.type.name in FREE_TYPES:
             self.problems.append(
                 f"{place(relation.label, column.name)} ({column.type.display}) may hold anything and is "
                 f"kept without a reason ({decision.origin}): "

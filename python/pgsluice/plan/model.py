@@ -7,10 +7,16 @@ from typing import Any, Literal
 
 from pgsluice.catalog.model import Column, Relation
 from pgsluice.plan.bulk import BulkPlan
+from pgsluice.plan.changes import Change
 from pgsluice.plan.decisions import Decision
 from pgsluice.sources.model import SourceTable
+from pgsluice.state.last_run import LastRun
 
 Format = Literal["binary", "text"]
+
+
+# How far different values stay different: what the compiled mask promises, or what becomes of the column instead.
+Uniqueness = Literal["bijective", "128-bit", "lossy", "kept", "null", "default", "generated", "undecided", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,10 @@ class PlannedColumn:
 
     column: Column
     decision: Decision
+    # "unknown" until the core has compiled the table, and where it refuses to.
+    uniqueness: Uniqueness = "unknown"
+    # Whether it is part of a unique index, where its rows will be.
+    must_be_unique: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,18 @@ class CopyPlan:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     plan_hash: str
+    # Tables that lack something: a decision (each such column has `UNDECIDED`), or the table on the target.
+    unplanned: tuple[TablePlan, ...] = ()
     # How the target is loaded; empty where no target was asked.
     bulk: BulkPlan = field(default_factory=BulkPlan)
+    # What the target remembers of the last run, and what is planned otherwise now; None where there is none to tell.
+    last_run: LastRun | None = None
+    changes: tuple[Change, ...] | None = None
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why tables are left out, by schema.table."""
+        return {item.label: item.reason for item in self.left_out}
 
     # Short: asyncio.run makes one of its result when it gives the signals back, and a thousand tables in full took
     # it a third of the time of a plan.

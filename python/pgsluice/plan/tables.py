@@ -28,7 +28,11 @@ def plan_table(
     `partition_columns` decide which partition a row belongs to, on any level above; `limits` hold for results.
     """
     problems: list[str] = []
-    columns = tuple(PlannedColumn(column, decisions[column.name]) for column in relation.columns)
+    unique = {name for index in (target or relation).unique_indexes for name in index.columns}
+    columns = tuple(
+        PlannedColumn(column, decisions[column.name], must_be_unique=column.name in unique)
+        for column in relation.columns
+    )
     copied = [item for item in columns if not item.decision.is_omitted]
     reason = _text_reason(copied, target)
     copy_format: Format = "text" if reason else "binary"
@@ -45,7 +49,7 @@ def plan_table(
         there = target.column_by_name.get(item.column.name) if target else None
         problems += _misfits(relation, item, there if target else item.column, relation_exists=target is not None)
         limit = limits.get((relation.oid, item.column.name))
-        request_columns.append(_column(item, there or item.column, target or relation, limit))
+        request_columns.append(_column(item, there or item.column, limit))
     problems += _partition_problems(relation, columns, partition_columns)
     problems += _missing_defaults(relation, columns, target or relation)
     names = [field.column for field in fields]
@@ -110,7 +114,7 @@ def _misfits(relation: Relation, item: PlannedColumn, there: Column | None, *, r
     return []
 
 
-def _column(item: PlannedColumn, there: Column, target: Relation, limit: int | None) -> dict[str, Any]:
+def _column(item: PlannedColumn, there: Column, limit: int | None) -> dict[str, Any]:
     """Describe a column to the core: the type it has on the source, the limit that its results keep to."""
     own = item.column.type
     kind: dict[str, Any] = {"display": own.display, "name": own.name, "is_array": own.is_array}
@@ -126,11 +130,11 @@ def _column(item: PlannedColumn, there: Column, target: Relation, limit: int | N
         "name": name,
         "type": kind,
         "is_nullable": not there.is_not_null,
-        "is_unique": any(name in index.columns for index in target.unique_indexes),
+        "is_unique": item.must_be_unique,
         "rule": {
             "mask": "python" if rule.python_function else rule.mask,
             "domain": item.decision.domain,
-            "parameters": rule.parameters if not rule.python_function else {},
+            "parameters": item.decision.said_parameters if not rule.python_function else {},
         },
     }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -107,13 +108,17 @@ async def latest_run(connection: Connection) -> Run | None:
 
 
 async def begin_run(
-    connection: Connection, run: Run, tables: Iterable[tuple[str, str, str, str]], version: str
+    connection: Connection, run: Run, tables: Iterable[tuple[str, str, str, str]], version: str, outline: dict[str, Any]
 ) -> None:
-    """Write a new run and its tables: (schema, name, format, key kind). To be called in a transaction."""
+    """Write a new run, what it planned, and its tables: (schema, name, format, key kind).
+
+    To be called in a transaction.
+    """
     await connection.execute(
         """INSERT INTO _pgsluice.run (run_id, format_version, state, pgsluice_version, plan_hash, key_id,
-                                      source_system, source_database, fencing_token, schema_state)
-           VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, 0, $8)""",
+                                      source_system, source_database, fencing_token, schema_state,
+                                      plan_outline)
+           VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, 0, $8, $9::jsonb)""",
         run.run_id,
         run.format_version,
         version,
@@ -122,6 +127,7 @@ async def begin_run(
         run.source_system,
         run.source_database,
         run.schema_state,
+        json.dumps(outline),
         doing="recording the run",
     )
     await connection.execute(
@@ -240,8 +246,13 @@ async def read_tables(connection: Connection, run_id: uuid.UUID) -> list[TableRu
     return [TableRun(**dict(row)) for row in rows]
 
 
-def refuse_other_run(run: Run, *, plan_hash: str, key_id: str, source_system: str, source_database: int) -> None:
-    """Raise ResumeRefusedError unless the run is the one that rules, key and source describe."""
+def refuse_other_run(
+    run: Run, *, plan_hash: str, key_id: str, source_system: str, source_database: int, changes: Sequence[str] = ()
+) -> None:
+    """Raise ResumeRefusedError unless the run is the one that rules, key and source describe.
+
+    `changes` says by name what is planned otherwise than then.
+    """
     problems = []
     if run.format_version != FORMAT_VERSION:
         problems.append(f"its state has format {run.format_version}, this program writes {FORMAT_VERSION}")
@@ -254,6 +265,7 @@ def refuse_other_run(run: Run, *, plan_hash: str, key_id: str, source_system: st
     if problems:
         raise ResumeRefusedError(
             f"cannot go on with run {run.run_id}: {'; '.join(problems)}",
-            detail="Rows masked in two ways would stand side by side.",
-            hint='Go back to what it began with, or begin anew with "--restart".',
+            problems=tuple(changes),
+            hint="Rows masked in two ways would stand side by side: go back to what it began with, or begin anew with "
+            '"--restart".',
         )

@@ -18,8 +18,11 @@ CREATE TABLE IF NOT EXISTS _pgsluice.run (
     snapshot_count  int NOT NULL DEFAULT 1,
     -- How far the making of the target's objects is; 'post-data' is said before that half is begun.
     schema_state    text NOT NULL
-                    CHECK (schema_state IN ('existing', 'none', 'pre-data', 'post-data', 'complete'))
+                    CHECK (schema_state IN ('existing', 'none', 'pre-data', 'post-data', 'complete')),
+    -- What was planned: tables, columns, types, masks and domains by name, parameters as MACs under the run's key.
+    plan_outline    jsonb
 );
+ALTER TABLE _pgsluice.run ADD COLUMN IF NOT EXISTS plan_outline jsonb;
 
 CREATE TABLE IF NOT EXISTS _pgsluice.table_run (
     run_id       uuid NOT NULL REFERENCES _pgsluice.run,
