@@ -178,8 +178,14 @@ class TablesFailedError(SluiceError):
     code = "tables-failed"
 
 
+class ObjectsFailedError(SluiceError):
+    """All rows are copied, but some objects of the schema (an index, a view, ...) could not be made or filled."""
+
+    code = "objects-failed"
+
+
 class MissingProgramError(SluiceError):
-    """A PostgreSQL program (pg_dump, pg_restore, postgres) was not found or failed."""
+    """A PostgreSQL program (pg_dump, postgres) was not found or failed."""
 
     code = "missing-program"
 

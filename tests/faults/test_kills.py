@@ -37,7 +37,18 @@ class Scene:
 
 SCENES = {
     "schema": Scene(
-        frozenset({"pre-data-begins", "pre-data-made", "post-data-begins", "post-data-made", "schema-complete"}),
+        frozenset(
+            {
+                "pre-data-begins",
+                "objects-begin",
+                "objects-made",
+                "objects-committed",
+                "pre-data-made",
+                "post-data-begins",
+                "post-data-made",
+                "schema-complete",
+            }
+        ),
         makes_schema=True,
     ),
     "restart": Scene(frozenset({"table-restart-begins", "table-restarted"}), before=(f"{_WITHIN_EVENT}:kill",)),
@@ -88,10 +99,7 @@ class Stage:
         self.check_done(scene)
 
     def check_done(self, scene: Scene) -> None:
-        if scene.makes_schema:  # A killed run may leave definitions in a temporary file; no row is in it.
-            for path in self.copier.temporary_directory.glob("*/schema.dump"):
-                path.unlink()
-                path.parent.rmdir()
+        if scene.makes_schema:
             keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND connamespace = 'public'::regnamespace"
             assert self.copier.of_target.value(keys) == 2
         self.copier.check_done(self.reference)

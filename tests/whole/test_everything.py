@@ -18,15 +18,11 @@ pytestmark = pytest.mark.db
 
 # pg_dump makes the columns of a table's parents first, wherever they stand on the source.
 OTHER_ORDER = {"shop.adopted", "shop.books", "shop.sold_books"}
-# FIXME(issue 3): materialized views are filled when event triggers are on already, and one of these forbids it.
-NOT_FILLED = {
-    "shop.a_over_y",
-    "shop.by_function",
-    "shop.empty_but_filled",
-    "shop.of_needs_key",
-    "shop.y_over_z",
-    "shop.z_by_region",
-}
+# A mapping leads to another server and may hold a password.
+LEFT_OUT = [
+    "foreign_data: missing: mapping elsewhere for public",
+    "objects: missing: user mapping public on server elsewhere",
+]
 # FIXME(issue 3): a sequence that was set and not asked since begins at its start again.
 NOT_SET = ["shop.set_not_called: 1 rows are missing, 1 are too many"]
 
@@ -42,5 +38,4 @@ async def test_copy_of_one_of_everything_is_equal(shell: Shell, referee: Databas
     assert await row_differences(shell.source, shell.target, referee) == NOT_SET
     different = [line.partition("\n")[0] for line in await definition_differences(shell.source, shell.target)]
     expected = [f"column_order: different: {table}" for table in OTHER_ORDER]
-    expected += [f"tables: different: {table}" for table in NOT_FILLED]
-    assert sorted(different) == sorted(expected)
+    assert sorted(different) == sorted([*expected, *LEFT_OUT])

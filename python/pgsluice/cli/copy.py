@@ -100,7 +100,7 @@ def command(
 ) -> None:
     """Copy and mask the source into the target; run again, it goes on where it stopped.
 
-    An empty target gets the source's schema (pg_dump and pg_restore are found by themselves). Every column must be
+    An empty target gets the source's schema (pg_dump is found by itself). Every column must be
     decided by the rules, or nothing is copied.
     """
     source_dsn = Dsn.from_option_or_environment(source, role="source")
@@ -172,6 +172,10 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
             tell(f"failed: {table.label}: {table.error.message}")
             for line in filter(None, (table.error.detail, table.error.hint and f"hint: {table.error.hint}")):
                 tell(f"  {line}")
+    for item in report.objects_failed:
+        tell(f"could not be made: {item.label}: {item.error.message}")
+        for line in filter(None, (item.error.detail, item.error.hint and f"hint: {item.error.hint}")):
+            tell(f"  {line}")
     for note in report.notes:
         tell(f"note: {note}")
     if report.snapshot_count > 1:
@@ -179,7 +183,7 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
     rows = sum(table.rows for table in report.tables)
     done = len(report.tables) - len(report.failed)
     how = "resumed and " if report.is_resumed else ""
-    end = "ended" if report.failed else "finished"
+    end = "ended" if report.failed or report.objects_failed else "finished"
     tell(f"{how}{end}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s")
     tell(f"audit: {report.audit_file}")
 
@@ -187,13 +191,17 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
 def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:
     return {
         "run_id": str(report.run_id),
-        "state": "failed" if report.failed else "done",
+        "state": "failed" if report.failed or report.objects_failed else "done",
         "already_done": report.was_already_done,
         "resumed": report.is_resumed,
         "snapshots": report.snapshot_count,
         "seconds": round(seconds, 3),
         "audit_file": str(report.audit_file),
         "notes": list(report.notes),
+        "objects_failed": [
+            {"object": item.label, "error": item.error.code, "message": item.error.message, "detail": item.error.detail}
+            for item in report.objects_failed
+        ],
         "tables": [
             {
                 "table": table.label,

@@ -27,6 +27,7 @@ from pgsluice.points import reached
 from pgsluice.state import runs
 from pgsluice.state.checkpoints import forget_table
 from pgsluice.state.last_run import read_last_run
+from pgsluice.state.objects import forget_made
 from pgsluice.version import VERSION
 
 # An error is read on a screen.
@@ -84,7 +85,7 @@ async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> 
         refuse_unwritable(target, plan.tables)
     if previous is None and not makes_schema:
         await refuse_where_rows_are(control, plan.tables)
-    if previous is not None and target.relations:
+    if previous is not None and all(table.label in target.by_label for table in plan.tables):
         plan_or_refuse(request, source, target)  # Its tables must still fit the source's.
     await runs.make_state_schema(control)
     run = _new_run(request, source, plan, schema_state=_schema_state(previous, target, makes_schema=makes_schema))
@@ -92,6 +93,8 @@ async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> 
         await runs.make_durable(control)
         if previous is not None:
             await _take_away(control, previous)
+            if not target.relations:
+                await forget_made(control)
         tables = [
             (table.target_schema, table.target_table, table.format, table.source.key.kind) for table in plan.tables
         ]

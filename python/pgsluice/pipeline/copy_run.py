@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import platform
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from pgsluice._core import Key
@@ -19,7 +20,7 @@ from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.preflight import in_foreign_key_order, refuse_same_database
 from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport
 from pgsluice.pipeline.retry import is_busy, with_retries
-from pgsluice.pipeline.schema_steps import SchemaSteps
+from pgsluice.pipeline.schema_steps import SchemaOutcome, SchemaSteps
 from pgsluice.pipeline.slice_copy import RunContext
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.pipeline.table_copy import TableStart
@@ -94,7 +95,7 @@ class _CopyRun:
         deadlines = request.settings.deadlines
         self._source = SourceSide(request.source, snapshot, deadlines, self._note_renewed, generation=generation)
         self._ledger: Ledger | None = None
-        self._schema = SchemaSteps(request, self._source, observer)
+        self._schema = SchemaSteps(request, self._source, begun.plan, observer)
         self._audit_file = AuditFile(_audit_path(request, self._run))
 
     async def run(self) -> CopyReport:
@@ -103,7 +104,7 @@ class _CopyRun:
             event = "run-resumed" if self._begun.is_resumed else "run-started"
             for _ in range(REWINDS_MAX):
                 try:
-                    reports, notes = await self._copy(event)
+                    reports, outcome = await self._copy(event)
                     break
                 except TargetRewoundError as error:
                     rewound = error
@@ -123,23 +124,27 @@ class _CopyRun:
         finally:
             await self._source.close()
             await asyncio.to_thread(self._audit_file.close)
-        return self._report(reports, [*self._begun.plan.notes, *notes])
+        return self._report(reports, outcome)
 
-    async def _copy(self, event: str) -> tuple[list[TableReport], list[str]]:
-        """Copy from where the target is to the end; give what became of the tables, and notes."""
+    async def _copy(self, event: str) -> tuple[list[TableReport], SchemaOutcome]:
+        """Copy from where the target is to the end; give what became of the tables and of the schema."""
         ledger, starts = await self._take_over(event)
         reached("run-taken-over")
-        await self._schema.before_rows(await self._target.control(), self._run)
-        context = RunContext(self._source, self._target.sessions, ledger, self._request.settings, self._observer)
-        reports = await copy_tables(context, starts, jobs=self._jobs)
-        has_failed = any(report.state == "failed" for report in reports)
+        control, settings = await self._target.control(), self._request.settings
+        missing = await self._schema.before_rows(control, self._run, ledger.fencing_token)
+        starts = [replace(start, error=missing.get(start.table.label)) for start in starts]
+        async with self._schema.index_builds() as builds:
+            context = RunContext(
+                self._source, self._target.sessions, ledger, settings, self._observer, builds.table_done
+            )
+            reports = await copy_tables(context, starts, jobs=self._jobs)
         # Each step can be done again, so a lost connection is no reason to end here.
-        notes = await with_retries(
-            lambda: self._after_rows(ledger, "failed" if has_failed else "done"),
-            self._request.settings.retry,
+        outcome = await with_retries(
+            lambda: self._after_rows(ledger, reports),
+            settings.retry,
             lambda attempt, _: self._observer.event("retry", attempt=attempt),
         )
-        return reports, notes
+        return reports, outcome
 
     async def _take_over(self, event: str) -> tuple[Ledger, list[TableStart]]:
         """Make this process the only one that may commit, and read what earlier ones left; both or none."""
@@ -176,18 +181,20 @@ class _CopyRun:
         await ledger.record(event, self._facts())
         return ledger, starts
 
-    async def _after_rows(self, ledger: Ledger, state: str) -> list[str]:
-        """Finish the schema if all rows are there, and record how the run ended, durably."""
-        control = await self._target.control()
-        notes = await self._schema.after_rows(control, self._run, self._begun.plan) if state == "done" else []
+    async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> SchemaOutcome:
+        """Finish the schema, and record how the run ended, durably."""
+        outcome = await self._schema.after_rows(await self._target.control(), self._run, reports)
+        has_failed = outcome.failures or any(report.state == "failed" for report in reports)
+        state = "failed" if has_failed else "done"
         generation = self._source.generation
 
         async def finish(connection: Connection) -> None:
             await runs.finish_run(connection, self._run.run_id, ledger.fencing_token, state, generation)
 
         reached("run-end-begins")
-        await ledger.record(f"run-{state}", {"snapshots": generation}, finish)
-        return notes
+        objects = [failure.label for failure in outcome.failures]
+        await ledger.record(f"run-{state}", {"snapshots": generation, "objects_failed": objects}, finish)
+        return outcome
 
     async def _note_renewed(self, generation: int) -> None:
         """Write down that rows from here on are of another moment of the source, before the first of them comes."""
@@ -245,7 +252,7 @@ class _CopyRun:
             "left_out": [[item.label, item.reason] for item in plan.left_out],
         }
 
-    def _report(self, reports: list[TableReport], notes: list[str]) -> CopyReport:
+    def _report(self, reports: list[TableReport], outcome: SchemaOutcome) -> CopyReport:
         return CopyReport(
             run_id=self._run.run_id,
             tables=tuple(reports),
@@ -253,7 +260,8 @@ class _CopyRun:
             was_already_done=False,
             snapshot_count=self._source.generation,
             audit_file=self._audit_file.path,
-            notes=tuple(notes),
+            notes=(*self._begun.plan.notes, *outcome.notes),
+            objects_failed=tuple(outcome.failures),
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pgsluice._core import Key
 from pgsluice.config.rules import Rules
 from pgsluice.driver import Dsn
-from pgsluice.errors import SluiceError, TablesFailedError
+from pgsluice.errors import ObjectsFailedError, SluiceError, TablesFailedError
 from pgsluice.pipeline.settings import CopySettings
 
 
@@ -40,6 +40,14 @@ class TableReport:
 
 
 @dataclass(frozen=True)
+class ObjectReport:
+    """An object of the schema that could not be made or filled, by kind and name, and why."""
+
+    label: str
+    error: SluiceError
+
+
+@dataclass(frozen=True)
 class CopyReport:
     """What became of a run."""
 
@@ -50,6 +58,7 @@ class CopyReport:
     snapshot_count: int
     audit_file: Path
     notes: tuple[str, ...] = ()
+    objects_failed: tuple[ObjectReport, ...] = ()
 
     @property
     def failed(self) -> tuple[TableReport, ...]:
@@ -58,7 +67,7 @@ class CopyReport:
 
 
 def raise_if_failed(report: CopyReport) -> None:
-    """Raise TablesFailedError naming the tables that are not done."""
+    """Raise TablesFailedError or ObjectsFailedError naming what is not done."""
     if report.failed:
         names = ", ".join(table.label for table in report.failed)
         count, total = len(report.failed), len(report.tables)
@@ -66,4 +75,11 @@ def raise_if_failed(report: CopyReport) -> None:
             f"{count} of {total} tables failed: {names}",
             hint="Mend the reason and run the same command again: it goes on where it stopped. "
             'If the rules must change, begin anew with "--restart".',
+        )
+    if report.objects_failed:
+        names = ", ".join(found.label for found in report.objects_failed)
+        count = len(report.objects_failed)
+        raise ObjectsFailedError(
+            f"all rows are copied, but {count} object{'s' if count > 1 else ''} could not be made: {names}",
+            hint="Mend the reason and run the same command again: it makes what is missing.",
         )

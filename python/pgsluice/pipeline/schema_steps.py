@@ -1,68 +1,226 @@
-"""Makes the target's schema around the rows: definitions before, indexes, constraints and the rest after."""
+"""Makes the target's schema around the rows: definitions before, indexes with their tables, the rest after."""
 
 from __future__ import annotations
 
-from pgsluice.catalog.read import read_catalog
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from pgsluice.driver import Connection, connect
+from pgsluice.driver.quoting import qualified
+from pgsluice.errors import SluiceError, place
+from pgsluice.pipeline.index_builds import IndexBuilds
 from pgsluice.pipeline.observer import Observer
-from pgsluice.pipeline.request import CopyRequest
+from pgsluice.pipeline.request import CopyRequest, ObjectReport, TableReport
+from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
+from pgsluice.schema.archive import Entry
+from pgsluice.schema.dump import dump_definitions
 from pgsluice.schema.finish import analyze, set_sequences
-from pgsluice.schema.transfer import Section, dump_directory, dump_schema
-from pgsluice.schema.views import refresh_views
+from pgsluice.schema.making import Made, Maker, SchemaError, missing_tables
+from pgsluice.schema.order import Definitions, Step, sort_entries
+from pgsluice.schema.session import open_session
+from pgsluice.schema.views import read_views, refresh_views
 from pgsluice.state import runs
 
 
-class SchemaSteps:
-    """Each step may be killed and done again: what is half made is made anew."""
+@dataclass
+class SchemaOutcome:
+    """What came of making the schema, beside its tables."""
 
-    def __init__(self, request: CopyRequest, source: SourceSide, observer: Observer) -> None:
+    failures: list[ObjectReport] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class SchemaSteps:
+    """Each step may be killed and done again: what is made is remembered object by object, in its own transaction."""
+
+    def __init__(self, request: CopyRequest, source: SourceSide, plan: CopyPlan, observer: Observer) -> None:
         self._request = request
         self._source = source
+        self._plan = plan
         self._observer = observer
+        self._entries: list[Entry] | None = None
+        self._definitions: Definitions = sort_entries([])
+        self._maker: Maker | None = None
+        self._made = Made()
 
-    async def before_rows(self, control: Connection, run: runs.Run) -> None:
-        """Make tables and what they need, in one transaction: they are all there or none is."""
-        if await runs.read_schema_state(control, run.run_id) != "none":
-            return
-        if not (await read_catalog(control)).relations:
-            reached("pre-data-begins")
-            await self._restore("pre-data")
-            reached("pre-data-made")
-        await runs.set_run(control, run.run_id, schema_state="pre-data")
+    async def before_rows(self, control: Connection, run: runs.Run, fencing_token: int) -> dict[str, SluiceError]:
+        """Make what rows need; give the tables that could not be made, by label, and why.
 
-    async def after_rows(self, control: Connection, run: runs.Run, plan: CopyPlan) -> list[str]:
-        """Make indexes, constraints and triggers, set sequences, fill views, gather statistics; give notes."""
-        notes = []
+        Raises SchemaError where there is no table at all.
+        """
         state = await runs.read_schema_state(control, run.run_id)
-        if state in {"pre-data", "post-data"}:
+        if state in {"existing", "complete"}:
+            return {}
+        self._maker = Maker(run.run_id, fencing_token, has_owners=False)
+        self._made = Made()
+        self._definitions = sort_entries(await self._dumped())
+        reached("pre-data-begins")
+        await self._make(self._definitions.steps[Step.BEFORE_ROWS], "before-rows")
+        missing = await self._missing(control)
+        if missing and len(missing) == len(self._plan.tables):
+            first = next(iter(missing.values()))
+            raise SchemaError(
+                "could not make any table of the schema on the target",
+                detail=f"The first: {first}. {first.detail or ''}".strip(),
+                hint="Check that the role may create schemas and tables in the target database.",
+            )
+        reached("pre-data-made")
+        if state == "none":
+            await runs.set_run(control, run.run_id, schema_state="pre-data")
+        return missing
+
+    def index_builds(self) -> IndexBuilds:
+        """Give what builds the indexes of finished tables; where the target has its own schema there are none."""
+        return IndexBuilds(
+            self._definitions.by_table,
+            self._maker,
+            self._session,
+            self._made,
+            self._observer,
+            builders=self._request.settings.jobs,
+        )
+
+    async def after_rows(self, control: Connection, run: runs.Run, reports: Sequence[TableReport]) -> SchemaOutcome:
+        """Make all else, set sequences, fill views, gather statistics. What needs a failed table waits for it."""
+        outcome = SchemaOutcome()
+        failed = {report.label for report in reports if report.state == "failed"}
+        if self._maker is not None:
             await runs.set_run(control, run.run_id, schema_state="post-data")
             reached("post-data-begins")
-            await self._restore("post-data", is_again=state == "post-data")
-            reached("post-data-made")
-            await runs.set_run(control, run.run_id, schema_state="complete")
-            reached("schema-complete")
-            unfilled = await refresh_views(control)
-            if unfilled:
-                notes.append(f"materialized views that could not be filled: {', '.join(unfilled)}")
+            waiting = self._definitions.waiting_for(self._with_parents(failed))
+            rest = [entry for entry in self._definitions.until(Step.RIGHTS) if entry.dump_id not in waiting]
+            await self._make(rest, "after-rows")
         source = await connect(self._request.source, role="source")
         try:
+            await self._fill_views(control, source, outcome)
+            await self._make(self._definitions.steps[Step.AT_THE_END], "at-the-end")
             unset = await set_sequences(source, control)
         finally:
             await source.close()
+        reached("post-data-made")
+        self._tell_made(outcome, failed)
         if unset:
-            notes.append(f"sequences that could not be set for want of rights: {', '.join(unset)}")
+            outcome.notes.append(f"sequences that could not be set for want of rights: {', '.join(unset)}")
         if self._request.settings.is_analyzing:
             self._observer.event("analyze")
-            await analyze(control, [(table.target_schema, table.target_table) for table in plan.tables])
-        return notes
+            done = [table for table in self._plan.tables if table.label not in failed]
+            await analyze(control, [(table.target_schema, table.target_table) for table in done])
+        is_complete = self._maker is not None and not (failed or outcome.failures)
+        async with control.transaction():  # All that was made before is on the target's disk with this.
+            await runs.make_durable(control)
+            state = "complete" if is_complete else await runs.read_schema_state(control, run.run_id)
+            await runs.set_run(control, run.run_id, schema_state=state)
+        reached("schema-complete")
+        return outcome
 
-    async def _restore(self, section: Section, *, is_again: bool = False) -> None:
-        self._observer.event("schema", section=section)
-        major = int(self._source.catalog.identity.version.partition(".")[0])
-        snapshot = await self._source.hold()
-        with dump_directory() as directory:
-            dump = await dump_schema(self._request.source, major=major, snapshot=snapshot, directory=directory)
-            await dump.restore(self._request.target, section, is_again=is_again)
+    async def _dumped(self) -> list[Entry]:
+        """Give the source's definitions; they are read once a process."""
+        if self._entries is None:
+            self._observer.event("schema", step="reading")
+            major = int(self._source.catalog.identity.version.partition(".")[0])
+            snapshot = await self._source.hold()
+            self._entries = await dump_definitions(self._request.source, major=major, snapshot=snapshot)
+        return self._entries
+
+    async def _session(self) -> Connection:
+        return await open_session(
+            self._request.target,
+            self._request.settings.deadlines,
+            chosen=self._plan.bulk.session_settings,
+            statements=self._definitions.settings,
+        )
+
+    async def _make(self, entries: Sequence[Entry], step: str) -> None:
+        """Make what is still missing of these; a lost connection is no reason to end."""
+        maker = self._maker
+        if maker is None or not entries:
+            return
+        self._observer.event("schema", step=step, objects=len(entries))
+
+        async def attempt() -> None:
+            session = await self._session()
+            try:
+                await maker.make(session, entries, self._made)
+            finally:
+                await session.close()
+
+        await with_retries(
+            attempt, self._request.settings.retry, lambda attempt, _: self._observer.event("retry", attempt=attempt)
+        )
+
+    async def _missing(self, control: Connection) -> dict[str, SluiceError]:
+        """Tables of the plan that are not on the target."""
+        names = [qualified(table.target_schema, table.target_table) for table in self._plan.tables]
+        rows = await control.fetch(
+            "SELECT to_regclass(n) IS NULL AS is_missing FROM unnest($1::text[]) AS t (n)",
+            names,
+            doing="looking for the tables",
+        )
+        why = missing_tables(self._made.failures)
+        return {
+            table.label: why.get(table.relation.oid, SchemaError(f"{place(table.label)} was not made on the target"))
+            for table, row in zip(self._plan.tables, rows, strict=True)
+            if row["is_missing"]
+        }
+
+    def _with_parents(self, labels: set[str]) -> set[int]:
+        """OIDs of these tables and of those that they are partitions or children of."""
+        catalog = self._source.catalog
+        found: set[int] = set()
+        waiting = [catalog.by_label[label].oid for label in labels]
+        while waiting:
+            oid = waiting.pop()
+            relation = catalog.by_oid.get(oid)
+            if relation is not None and oid not in found:
+                found.add(oid)
+                waiting += relation.parent_oids
+        return found
+
+    async def _fill_views(self, control: Connection, source: Connection, outcome: SchemaOutcome) -> None:
+        """Fill the views that the source has filled; where the target has its own schema, those over copied tables."""
+        there = await read_views(control)
+        if not there:
+            return
+        is_ours = self._maker is not None
+        if is_ours:
+            filled = {view.label for view in await read_views(source) if view.is_populated}
+            wanted = [view for view in there if view.label in filled]
+        else:
+            copied = await self._target_oids(control)
+            wanted = [view for view in there if view.read_oids & copied]
+        self._observer.event("schema", step="materialized-views", objects=len(wanted))
+        session = await self._session()
+        try:
+            failures = await refresh_views(session, wanted)
+        finally:
+            await session.close()
+        if is_ours:
+            outcome.failures += [ObjectReport(view.label, error) for view, error in failures]
+        elif failures:
+            names = ", ".join(view.label for view, _ in failures)
+            outcome.notes.append(f"could not be filled again, rows in them may be old: {names}")
+
+    async def _target_oids(self, control: Connection) -> set[int]:
+        """The plan's tables as the target counts them."""
+        rows = await control.fetch(
+            "SELECT to_regclass(n)::oid AS oid FROM unnest($1::text[]) AS t (n)",
+            [qualified(table.target_schema, table.target_table) for table in self._plan.tables],
+            doing="looking for the tables",
+        )
+        return {row["oid"] for row in rows}
+
+    def _tell_made(self, outcome: SchemaOutcome, failed: set[str]) -> None:
+        """Name what could not be made, unless it is a table, which has its own report."""
+        catalog = self._source.catalog
+        of_reports = {catalog.by_label[label].oid for label in failed}
+        outcome.failures += [
+            ObjectReport(failure.label, failure.error)
+            for failure in self._made.failures
+            if not (failure.entry.kind == "TABLE" and failure.entry.object_oid in of_reports)
+        ]
+        if self._made.found:
+            names = ", ".join(entry.label for entry in self._made.found)
+            outcome.notes.append(f"were on the target before and are as they were: {names}")

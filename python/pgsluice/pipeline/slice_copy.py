@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from pgsluice._core import Batch, Program
@@ -32,6 +32,8 @@ class RunContext:
     ledger: Ledger
     settings: CopySettings
     observer: Observer
+    # Told of every table whose rows are all there.
+    table_done: Callable[[TablePlan], Awaitable[None]]
 
 
 @dataclass(frozen=True)

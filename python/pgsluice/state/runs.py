@@ -16,7 +16,7 @@ from pgsluice.errors import ResumeRefusedError, RunLockedError
 FORMAT_VERSION = 2
 # One copy at a time into one database. The number is the first eight bytes of SHA-256("pgsluice"), signed.
 LOCK_KEY = -2134890556256863580
-# Sessions that write to a target, pg_restore's too; others of ours (status, plan) have another name.
+# Sessions that write to a target; others of ours (status, plan) have another name.
 COPY_APPLICATION_NAME = "pgsluice copy"
 
 

@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS _pgsluice.run (
     fencing_token   bigint NOT NULL,
     -- Sources of rows: one snapshot, or several after it was lost.
     snapshot_count  int NOT NULL DEFAULT 1,
-    -- How far the making of the target's objects is; 'post-data' is said before that half is begun.
+    -- How far the making of the target's objects is: 'pre-data' when the tables are made, 'post-data' when the rest is
+    -- begun, 'complete' when nothing is missing.
     schema_state    text NOT NULL
                     CHECK (schema_state IN ('existing', 'none', 'pre-data', 'post-data', 'complete')),
     -- What was planned: tables, columns, types, masks and domains by name, parameters as MACs under the run's key.
@@ -68,6 +69,13 @@ CREATE TABLE IF NOT EXISTS _pgsluice.batch (
     committed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (run_id, table_schema, table_name, slice_number, batch_number),
     FOREIGN KEY (run_id, table_schema, table_name) REFERENCES _pgsluice.table_run
+);
+
+-- Objects of the schema that pgsluice made here, each written in the transaction that made it. An identity is its OIDs
+-- on the source, kind and name.
+CREATE TABLE IF NOT EXISTS _pgsluice.made_object (
+    identity    text PRIMARY KEY,
+    made_at     timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 CREATE TABLE IF NOT EXISTS _pgsluice.audit (

@@ -1,0 +1,63 @@
+"""Writes what an object's definition leaves to the session: its owner and its access method."""
+
+from __future__ import annotations
+
+from pgsluice.driver.quoting import qualified, quoted
+from pgsluice.schema.archive import Entry
+
+# ALTER <kind> <name> OWNER TO, where the name is the object's own.
+_OWNED_BY_NAME = {
+    "COLLATION",
+    "CONVERSION",
+    "DOMAIN",
+    "EVENT TRIGGER",
+    "FOREIGN DATA WRAPPER",
+    "FOREIGN TABLE",
+    "MATERIALIZED VIEW",
+    "PROCEDURAL LANGUAGE",
+    "PUBLICATION",
+    "SCHEMA",
+    "SEQUENCE",
+    "SERVER",
+    "STATISTICS",
+    "TABLE",
+    "TEXT SEARCH CONFIGURATION",
+    "TEXT SEARCH DICTIONARY",
+    "TYPE",
+    "VIEW",
+}
+# Where the name goes on (arguments, an access method), the statement that drops the object has it whole.
+_OWNED_BY_SIGNATURE = {"AGGREGATE", "FUNCTION", "OPERATOR", "OPERATOR CLASS", "OPERATOR FAMILY", "PROCEDURE"}
+_DROP = "DROP "
+DEFAULT_ACCESS_METHOD = "heap"
+
+
+def statement_of(entry: Entry, *, has_owner: bool) -> str:
+    """Give the statements that make an object as the source has it, on a session set up for definitions."""
+    parts = [entry.statement]
+    method = entry.access_method
+    if method and method != DEFAULT_ACCESS_METHOD and not entry.is_partitioned:
+        parts = [
+            f"SET LOCAL default_table_access_method = {quoted(method)};",
+            entry.statement,
+            "RESET default_table_access_method;",
+        ]
+    if has_owner and entry.owner and entry.drop_statement:
+        what = _owned(entry)
+        if what:
+            parts.append(f"ALTER {what} OWNER TO {quoted(entry.owner)};")
+    if method and entry.is_partitioned:
+        parts.append(f"ALTER TABLE {_name(entry)} SET ACCESS METHOD {quoted(method)};")
+    return "\n".join(parts)
+
+
+def _owned(entry: Entry) -> str | None:
+    if entry.kind in _OWNED_BY_NAME:
+        return f"{entry.kind} {_name(entry)}"
+    if entry.kind in _OWNED_BY_SIGNATURE:
+        return entry.drop_statement.removeprefix(_DROP).rstrip(";\n")
+    return None
+
+
+def _name(entry: Entry) -> str:
+    return qualified(entry.schema, entry.name) if entry.schema else quoted(entry.name)
