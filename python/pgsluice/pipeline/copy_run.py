@@ -29,6 +29,7 @@ from pgsluice.plan.model import TablePlan
 from pgsluice.plan.word_needs import takes_words
 from pgsluice.plan.words import preload
 from pgsluice.points import reached
+from pgsluice.schema.vacuum import vacuum_tables
 from pgsluice.sources.snapshot import Snapshot, open_snapshot
 from pgsluice.state import runs
 from pgsluice.state.audit import GENESIS, AuditChain, AuditRecord, read_chain, verify_chain
@@ -184,6 +185,7 @@ class _CopyRun:
     async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> SchemaOutcome:
         """Finish the schema, and record how the run ended, durably."""
         outcome = await self._schema.after_rows(await self._target.control(), self._run, reports)
+        outcome.notes += await self._vacuum(reports)
         has_failed = outcome.failures or any(report.state == "failed" for report in reports)
         state = "failed" if has_failed else "done"
         generation = self._source.generation
@@ -195,6 +197,22 @@ class _CopyRun:
         objects = [failure.label for failure in outcome.failures]
         await ledger.record(f"run-{state}", {"snapshots": generation, "objects_failed": objects}, finish)
         return outcome
+
+    async def _vacuum(self, reports: list[TableReport]) -> list[str]:
+        """Vacuum and analyse the tables that got their rows, unless told not to; give notes.
+
+        What is committed is on the target's disk here: of other rows VACUUM would not say that all see them.
+        """
+        if not self._request.settings.is_analyzing:
+            return []
+        self._observer.event("vacuum")
+        done = {report.label for report in reports if report.state == "done"}
+        sizes = {
+            (table.target_schema, table.target_table): table.relation.size_bytes
+            for table in self._begun.plan.tables
+            if table.label in done
+        }
+        return await vacuum_tables(self._target.sessions.take, sizes, jobs=self._request.settings.jobs)
 
     async def _note_renewed(self, generation: int) -> None:
         """Write down that rows from here on are of another moment of the source, before the first of them comes."""
