@@ -135,7 +135,7 @@ async def begin_run(
            SELECT $1, s, n, 'waiting', f, k
              FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS t (s, n, f, k)""",
         run.run_id,
-        *(list(column) for column in zip(*tables, strict=True)),
+        *([row[position] for row in tables] for position in range(4)),
         doing="recording the tables",
     )
 
