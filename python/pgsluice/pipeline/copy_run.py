@@ -28,7 +28,7 @@ from pgsluice.points import reached
 from pgsluice.schema.vacuum import vacuum_tables
 from pgsluice.sources.snapshot import Snapshot, open_snapshot
 from pgsluice.state import runs
-from pgsluice.state.audit import read_chain, verify_chain
+from pgsluice.state.audit import Event, read_chain, verify_chain
 from pgsluice.state.audit_file import AuditFile
 from pgsluice.state.checkpoints import TargetRewoundError, check_against_audit, progress, read_checkpoints
 from pgsluice.state.slices import read_slices
@@ -174,7 +174,7 @@ class _CopyRun:
         retry = self._request.settings.retry
         ledger = Ledger(run.run_id, token, key, chain, self._audit_file, self._target.sessions, retry)
         self._ledger = ledger
-        await ledger.record(event, run_facts(self._begun.plan, self._source.catalog.identity, key))
+        await ledger.record([Event(event, run_facts(self._begun.plan, self._source.catalog.identity, key))])
         return ledger, starts
 
     async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> SchemaOutcome:
@@ -189,8 +189,8 @@ class _CopyRun:
             await runs.finish_run(connection, self._run.run_id, ledger.fencing_token, state, generation)
 
         reached("run-end-begins")
-        objects = [failure.label for failure in outcome.failures]
-        await ledger.record(f"run-{state}", {"snapshots": generation, "objects_failed": objects}, finish)
+        facts = {"snapshots": generation, "objects_failed": [failure.label for failure in outcome.failures]}
+        await ledger.record([Event(f"run-{state}", facts)], finish)
         return outcome
 
     async def _vacuum(self, reports: list[TableReport]) -> list[str]:
@@ -216,7 +216,7 @@ class _CopyRun:
             await runs.set_run(connection, self._run.run_id, snapshot_count=generation)
 
         if self._ledger is not None:
-            await self._ledger.record("snapshot-renewed", {"snapshots": generation}, write)
+            await self._ledger.record([Event("snapshot-renewed", {"snapshots": generation})], write)
         self._observer.event("snapshot-renewed", snapshots=generation)
 
     def _tables_in_order(self) -> list[TablePlan]:
