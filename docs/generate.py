@@ -227,7 +227,7 @@ A DSN is a libpq URI: `postgresql://user@host:5432/database`.
 The password stands in the URI, in `PGPASSWORD` or in the passfile; it is never shown and never put on a command line of ours.
 A URI on your command line is seen by other users of the machine: put one with a password into `PGSLUICE_SOURCE` or `PGSLUICE_TARGET`.
 Over a network the connection is `verify-full` unless the URI names a weaker `sslmode`; `PGSSLMODE` does not weaken it.
-On a Unix socket or a loopback address there is no TLS unless the URI asks for it.
+On a Unix socket or a loopback address there is no TLS unless the URI or `PGSSLMODE` asks for it.
 
 ## Environment
 

@@ -14,8 +14,8 @@ from pgsluice import api
 from pgsluice.cli import copy_options, options
 from pgsluice.cli.hardening import forbid_core_dumps
 from pgsluice.cli.progress import progress_for
+from pgsluice.cli.servers import given_server
 from pgsluice.cli.talk import tell
-from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
 from pgsluice.pipeline.settings import CopySettings
 
@@ -67,7 +67,7 @@ _DEFAULTS = CopySettings()
     show_default=True,
     help="How to read: select is for sources that refuse COPY.",
 )
-@click.option("--no-analyze", is_flag=True, help="Leave out the VACUUM and ANALYZE at the end.")
+@click.option("--no-analyze", is_flag=True, help="Leave the target's statistics as they are.")
 @click.option(
     "--audit-directory",
     type=click.Path(path_type=Path, file_okay=False),
@@ -103,8 +103,8 @@ def command(
     An empty target gets the source's schema (pg_dump is found by itself). Every column must be
     decided by the rules, or nothing is copied.
     """
-    source_dsn = Dsn.from_option_or_environment(source, role="source")
-    target_dsn = Dsn.from_option_or_environment(target, role="target")
+    source_dsn = given_server(source, role="source")
+    target_dsn = given_server(target, role="target")
     if rules is None:
         raise UsageError("no rules file was given", hint='Give --rules FILE; "pgsluice plan" lists what to decide.')
     key = options.required_key(key_file, key_descriptor, is_random=random_key)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 
 import click
@@ -13,9 +12,9 @@ from pgsluice import api
 from pgsluice.cli import copy_options, options
 from pgsluice.cli.plan_data import plan_as_data
 from pgsluice.cli.plan_text import tell_plan
+from pgsluice.cli.servers import given_server, given_server_or_none
 from pgsluice.config.key import load_key
 from pgsluice.config.rules import Rules
-from pgsluice.driver import Dsn
 from pgsluice.errors import PlanRefusedError
 from pgsluice.pipeline.settings import CopySettings
 
@@ -47,9 +46,8 @@ def command(
     Without --rules every column is undecided, and the list of problems is the list of what to decide. With a target
     its tables are compared too, and what has changed since the last run is listed.
     """
-    source_dsn = Dsn.from_option_or_environment(source, role="source")
-    target = target or os.environ.get("PGSLUICE_TARGET")
-    target_dsn = Dsn.parse(target, role="target") if target else None
+    source_dsn = given_server(source, role="source")
+    target_dsn = given_server_or_none(target, role="target")
     key = load_key(key_file=key_file, key_descriptor=key_descriptor)
     settings = CopySettings(jobs=jobs)
     plan = asyncio.run(api.plan(source_dsn, rules or Rules(), key, target=target_dsn, tables=tables, settings=settings))

@@ -13,9 +13,9 @@ import click
 
 from pgsluice import api
 from pgsluice.cli import options
+from pgsluice.cli.servers import given_server
 from pgsluice.cli.talk import show
 from pgsluice.config.key import load_key
-from pgsluice.driver import Dsn
 from pgsluice.state.report import RunStatus, TableStatus
 
 
@@ -29,7 +29,7 @@ def command(
     *, target: str | None, key_file: Path | None, key_descriptor: int | None, with_all: bool, is_json: bool
 ) -> None:
     """Show runs, tables, rows and rates, and whether the audit chain holds (with the key: its MACs too)."""
-    dsn = Dsn.from_option_or_environment(target, role="target")
+    dsn = given_server(target, role="target")
     key = load_key(key_file=key_file, key_descriptor=key_descriptor)
     runs = asyncio.run(api.status(dsn, key))
     if is_json:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 
@@ -16,6 +15,7 @@ from pgsluice.driver.dsn import Dsn
 from pgsluice.driver.failure import DRIVER_ERRORS, from_connecting, guarded
 from pgsluice.driver.quoting import qualified
 from pgsluice.driver.session_settings import Role, apply_settings
+from pgsluice.driver.tls import context
 from pgsluice.errors import SluiceError
 
 CONNECT_TIMEOUT_S = 20.0
@@ -24,7 +24,6 @@ KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT = 10, 5, 4
 TCP_USER_TIMEOUT_MS = 30_000
 
 T = TypeVar("T")
-TlsMode = Literal["verify-full", "verify-ca", "require", "prefer", "allow", "disable"]
 
 
 class Connection:
@@ -217,7 +216,8 @@ async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLI
         driver = await asyncpg.connect(
             dsn.url,
             password=dsn.password,
-            ssl=_tls(dsn),
+            ssl=context(dsn.tls, role) or dsn.tls.mode,
+            direct_tls=dsn.tls.is_direct,
             timeout=CONNECT_TIMEOUT_S,
         )
     except (TimeoutError, *DRIVER_ERRORS, ValueError) as error:
@@ -232,13 +232,6 @@ async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLI
             raise
         return connection
     raise failure
-
-
-def _tls(dsn: Dsn) -> ssl.SSLContext | TlsMode:
-    """What the driver wants to hear: the system's roots where the URI names no other (sslrootcert)."""
-    if dsn.tls_mode == "verify-full" and "sslrootcert=" not in dsn.url:
-        return ssl.create_default_context()
-    return cast("TlsMode", dsn.tls_mode)  # `Dsn.parse` lets no other word through.
 
 
 def _watch(driver: asyncpg.Connection[asyncpg.Record]) -> None:

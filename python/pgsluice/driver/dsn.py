@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
+from pgsluice.driver.parameters import KEPT, refuse_parameters
+from pgsluice.driver.tls import Tls
 from pgsluice.errors import UsageError
-
-# From strict to loose, libpq's words. Without one of them a connection over a network is verify-full,
-# whatever PGSSLMODE says: an environment must not weaken it by accident.
-TLS_MODES = ("verify-full", "verify-ca", "require", "prefer", "allow", "disable")
 
 
 @dataclass(frozen=True)
 class Dsn:
     """A libpq URI taken apart: `postgresql://user@host:port/database?options`.
 
-    `password` is None where the URI holds none: PGPASSWORD or the passfile is asked then.
+    `url` holds neither the password nor what `tls` holds. `password` is None where the URI has none: PGPASSWORD or
+    the passfile is asked then.
     """
 
     url: str
     password: str | None = field(repr=False)
     is_local: bool
-    tls_mode: str
+    tls: Tls
 
     @classmethod
     def parse(cls, text: str, *, role: str) -> Dsn:
@@ -32,7 +31,10 @@ class Dsn:
 
         Raises UsageError for other forms, without quoting them: they may hold a password.
         """
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError:  # Its text quotes the URI.
+            parts = urlsplit("")
         if parts.scheme not in {"postgresql", "postgres"}:
             raise UsageError(
                 f"{role} is not a libpq URI",
@@ -40,21 +42,18 @@ class Dsn:
                 f"PGSLUICE_{role.upper()}; the password may stand in PGPASSWORD or the passfile.",
             )
         options = parse_qsl(parts.query, keep_blank_values=True)
+        refuse_parameters(options, role=role)
+        _refuse_unescaped(parts, role)
         from_query = dict(options)
         user_info, _, host_part = parts.netloc.rpartition("@")
         user, has_password, password = user_info.partition(":")
         secret = unquote(password) if has_password else from_query.get("password")
-        tls_mode = from_query.get("sslmode")
-        hosts = _hosts(from_query.get("host") or host_part)
-        is_local = all(_is_local(host) for host in hosts)
-        if tls_mode is None:
-            tls_mode = "disable" if is_local else "verify-full"
-        if tls_mode not in TLS_MODES:
-            raise UsageError(f"unrecognized sslmode in the {role} URI", hint=f"Use one of {', '.join(TLS_MODES)}.")
-        kept = [(name, value) for name, value in options if name != "password"]
+        is_local = _is_all_local(host_part, from_query, role)
+        tls = Tls.read(from_query, is_local=is_local, role=role)
+        kept = [(name, value) for name, value in options if name in KEPT]
         netloc = f"{user}@{host_part}" if user else host_part
         url = urlunsplit((parts.scheme, netloc, parts.path, urlencode(kept, quote_via=quote), ""))
-        return cls(url=url, password=secret, is_local=is_local, tls_mode=tls_mode)
+        return cls(url=url, password=secret, is_local=is_local, tls=tls)
 
     @classmethod
     def from_option_or_environment(cls, text: str | None, *, role: str) -> Dsn:
@@ -72,15 +71,51 @@ class Dsn:
         """Give the same server's other database."""
         parts = urlsplit(self.url)
         url = urlunsplit((parts.scheme, parts.netloc, "/" + quote(database), parts.query, ""))
-        return Dsn(url=url, password=self.password, is_local=self.is_local, tls_mode=self.tls_mode)
+        return replace(self, url=url)
+
+    @property
+    def trust(self) -> str:
+        """How sure it is who answers, for audit records: "local", or the mode, and whether it verifies."""
+        if self.is_local and self.tls.mode == "disable":
+            return "local"
+        return self.tls.mode if self.tls.is_verified else f"{self.tls.mode}, not verified"
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether bytes stay on the machine, or go to a server that proved who it is."""
+        return self.is_local or self.tls.is_verified
 
     def __str__(self) -> str:
         return self.url
 
 
-def _hosts(netloc: str) -> list[str]:
-    """Host names of a netloc, which libpq allows several of; empty stands for the default socket."""
-    return [_without_port(unquote(part)) for part in netloc.split(",")]
+def _is_all_local(host_part: str, options: dict[str, str], role: str) -> bool:
+    """Whether every host that may be connected to is on this machine, wherever it is named."""
+    hosts = _hosts(host_part)
+    if "host" in options:
+        if any(hosts):  # Driver and programs would each take another one.
+            raise UsageError(f"two hosts are in the {role} URI", hint="Name it in front of the database, or by host=.")
+        hosts = _hosts(options["host"])
+    if not any(hosts):
+        if "service" in options or os.environ.get("PGSERVICE"):
+            return False  # A file says where it is.
+        hosts = _hosts(os.environ.get("PGHOST", ""))
+    return all(_is_local(host) for host in hosts)
+
+
+def _refuse_unescaped(parts: SplitResult, role: str) -> None:
+    """Raise UsageError where a password seems to reach into other parts of the URI, which messages show."""
+    ports = (host.rpartition("]")[2].partition(":")[2] for host in parts.netloc.rpartition("@")[2].split(","))
+    if parts.fragment or "@" in parts.path or any(port and not port.isdecimal() for port in ports):
+        raise UsageError(
+            f"the {role} URI cannot be taken apart",
+            hint="Write special characters of a user name or password as %23 (#), %2F (/), %3A (:), %3F (?), %40 (@).",
+        )
+
+
+def _hosts(text: str) -> list[str]:
+    """Host names of a list, which libpq allows several of; empty stands for the default socket."""
+    return [_without_port(unquote(part)) for part in text.split(",")]
 
 
 def _without_port(host: str) -> str:

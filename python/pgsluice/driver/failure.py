@@ -11,6 +11,7 @@ from typing import TypeVar
 import asyncpg
 
 from pgsluice.driver.sqlstates import CONNECTION_LOST, Reaction, reaction
+from pgsluice.driver.tls_problems import is_without_tls, tls_problem
 from pgsluice.errors import (
     ConnectError,
     ConnectionLostError,
@@ -114,7 +115,8 @@ def from_connecting(error: BaseException, role: str, address: str) -> SluiceErro
     reason, hint = _why_not_connected(error)
     message = f"could not connect to the {role} at {address}"
     sqlstate = getattr(error, "sqlstate", None) or CONNECTION_LOST
-    if not isinstance(error, _PERMANENT) and reaction(sqlstate) is Reaction.RECONNECT:
+    is_permanent = isinstance(error, _PERMANENT) or is_without_tls(error)
+    if not is_permanent and reaction(sqlstate) is Reaction.RECONNECT:
         return NotConnectedError(message, sqlstate=sqlstate, detail=reason, hint=hint)
     return ConnectError(message, detail=reason, hint=hint)
 
@@ -130,16 +132,12 @@ def _why_not_connected(error: BaseException) -> tuple[str, str]:
             "57P03": "The server is starting up or shutting down; try again in a moment.",
         }
         return f"SQLSTATE {sqlstate} ({_condition(error)}).", hints.get(sqlstate, "See the server's log.")
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            "The server's certificate could not be verified.",
-            "Give the right sslrootcert in the URI, or name a weaker sslmode there.",
-        )
-    if isinstance(error, ssl.SSLError | asyncpg.ClientConfigurationError):
-        return (
-            "The TLS settings do not fit the server.",
-            "Over a network sslmode is verify-full unless the URI names another.",
-        )
+    if isinstance(error, ssl.SSLError | ConnectionError):
+        problem = tls_problem(error)
+        if problem is not None:
+            return problem
+    if isinstance(error, asyncpg.ClientConfigurationError):
+        return "The parameters do not fit each other.", "Check the URI and libpq's variables (PGHOST, PGPORT, ...)."
     if isinstance(error, socket.gaierror):
         return "The host name could not be resolved.", "Check the host in the URI."
     if isinstance(error, TimeoutError):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from pgsluice._core import Batch, Program
 from pgsluice.errors import SluiceError
-from pgsluice.pipeline.frame import Frame
 from pgsluice.pipeline.jobs import first_failure
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.observer import Observer
@@ -46,9 +45,7 @@ class SliceContext:
     target: TargetTable
     program: Program
     is_stopped: Callable[[], bool]
-    # What the table puts around a batch, and what it is told of one that is committed.
-    frame: Callable[[ReadBatch], Frame]
-    on_batch: Callable[[ReadBatch, Batch], None]
+    on_batch: Callable[[Batch], None]
     # The snapshot that the ranges of a table without a key belong to.
     generation: int | None
 
@@ -63,7 +60,7 @@ async def copy_slice(context: SliceContext, slice_: SliceProgress) -> None:
         context.table,
         context.program,
         settings,
-        retry_teller(run.observer, context.table, "source"),
+        _on_retry(context, "source"),
         generation=context.generation,
     )
     writers = [
@@ -74,7 +71,7 @@ async def copy_slice(context: SliceContext, slice_: SliceProgress) -> None:
             run.ledger,
             turns,
             settings,
-            retry_teller(run.observer, context.table, "target"),
+            _on_retry(context, "target"),
             slice_number=slice_.number,
         )
         for _ in range(settings.writers)
@@ -103,15 +100,13 @@ async def _read(context: SliceContext, slice_: SliceProgress, reader: BatchReade
 
 async def _write(context: SliceContext, writer: BatchWriter, queue: ByteQueue[ReadBatch]) -> None:
     while (read := await queue.get()) is not None:
-        batch = await writer.write(read, context.frame(read))
-        context.on_batch(read, batch)
+        batch = await writer.write(read)
+        context.on_batch(batch)
 
 
-def retry_teller(observer: Observer, table: TablePlan, side: str) -> Callable[[int, BaseException], None]:
-    """Tell the observer which table is tried again, on which side, and the SQLSTATE why."""
-
+def _on_retry(context: SliceContext, side: str) -> Callable[[int, BaseException], None]:
     def report(attempt: int, error: BaseException) -> None:
         sqlstate = getattr(error, "sqlstate", "")
-        observer.event("retry", table=table.label, side=side, attempt=attempt, sqlstate=sqlstate)
+        context.run.observer.event("retry", table=context.table.label, side=side, attempt=attempt, sqlstate=sqlstate)
 
     return report

