@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands import KEEP
+from commands import KEEP, OTHER_KEY
 
 if TYPE_CHECKING:
     from commands import Shell
@@ -63,6 +63,6 @@ def test_status_with_the_key_of_another_run_is_no_alarm(shell: Shell) -> None:
     shell.source.execute(SOURCE)
     assert shell.copy(KEEP).status == 0
 
-    ended = shell.run("status", f"--target={shell.target.dsn}", f"--key-file={shell.key_file(bytes(range(100, 132)))}")
+    ended = shell.run("status", f"--target={shell.target.dsn}", f"--key-file={shell.key_file(OTHER_KEY)}")
 
     assert (ended.status, "the chain holds" in ended.stdout) == (0, True), ended.said

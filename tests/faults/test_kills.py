@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.db, pytest.mark.chaos]
 
 KILLED = -9
-# run-started, table-started, the batches and table-done of item; then table-started and two batches of event.
-_WITHIN_EVENT = f"commit-answered:{1 + 1 + BATCHES['item'] + 1 + 1 + 2}"
+# run-started and the batches of item, the first and last with the table's begin and end; then two batches of event.
+_WITHIN_EVENT = f"commit-answered:{1 + BATCHES['item'] + 2}"
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ _DEFAULTS = CopySettings()
     show_default=True,
     help="How to read: select is for sources that refuse COPY.",
 )
-@click.option("--no-analyze", is_flag=True, help="Leave the target's statistics as they are.")
+@click.option("--no-analyze", is_flag=True, help="Leave out the VACUUM and ANALYZE at the end.")
 @click.option(
     "--audit-directory",
     type=click.Path(path_type=Path, file_okay=False),

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import platform
-import uuid
 from dataclasses import replace
-from pathlib import Path
 
-from pgsluice._core import Key
 from pgsluice.catalog.read import read_identity
 from pgsluice.driver import Connection
 from pgsluice.errors import SluiceError
@@ -20,6 +15,7 @@ from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.preflight import in_foreign_key_order, refuse_same_database
 from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport
 from pgsluice.pipeline.retry import is_busy, with_retries
+from pgsluice.pipeline.run_facts import audit_path, chain_of, run_facts
 from pgsluice.pipeline.schema_steps import SchemaOutcome, SchemaSteps
 from pgsluice.pipeline.slice_copy import RunContext
 from pgsluice.pipeline.source import SourceSide
@@ -29,13 +25,13 @@ from pgsluice.plan.model import TablePlan
 from pgsluice.plan.word_needs import takes_words
 from pgsluice.plan.words import preload
 from pgsluice.points import reached
+from pgsluice.schema.vacuum import vacuum_tables
 from pgsluice.sources.snapshot import Snapshot, open_snapshot
 from pgsluice.state import runs
-from pgsluice.state.audit import GENESIS, AuditChain, AuditRecord, read_chain, verify_chain
+from pgsluice.state.audit import Event, read_chain, verify_chain
 from pgsluice.state.audit_file import AuditFile
 from pgsluice.state.checkpoints import TargetRewoundError, check_against_audit, progress, read_checkpoints
 from pgsluice.state.slices import read_slices
-from pgsluice.version import VERSION
 
 # Who interrupts waits for no server.
 INTERRUPT_S = 3.0
@@ -96,7 +92,7 @@ class _CopyRun:
         self._source = SourceSide(request.source, snapshot, deadlines, self._note_renewed, generation=generation)
         self._ledger: Ledger | None = None
         self._schema = SchemaSteps(request, self._source, begun.plan, observer)
-        self._audit_file = AuditFile(_audit_path(request, self._run))
+        self._audit_file = AuditFile(audit_path(request, self._run))
 
     async def run(self) -> CopyReport:
         """Do the run; whatever ends it early leaves what is committed."""
@@ -174,16 +170,17 @@ class _CopyRun:
             ]
             await asyncio.to_thread(self._audit_file.open)
         await asyncio.to_thread(self._audit_file.repair, {record.hash for record in records})
-        chain = _chain(run.run_id, key, records)
+        chain = chain_of(run.run_id, key, records)
         retry = self._request.settings.retry
         ledger = Ledger(run.run_id, token, key, chain, self._audit_file, self._target.sessions, retry)
         self._ledger = ledger
-        await ledger.record(event, self._facts())
+        await ledger.record([Event(event, run_facts(self._begun.plan, self._source.catalog.identity, self._request))])
         return ledger, starts
 
     async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> SchemaOutcome:
         """Finish the schema, and record how the run ended, durably."""
         outcome = await self._schema.after_rows(await self._target.control(), self._run, reports)
+        outcome.notes += await self._vacuum(reports)
         has_failed = outcome.failures or any(report.state == "failed" for report in reports)
         state = "failed" if has_failed else "done"
         generation = self._source.generation
@@ -192,9 +189,25 @@ class _CopyRun:
             await runs.finish_run(connection, self._run.run_id, ledger.fencing_token, state, generation)
 
         reached("run-end-begins")
-        objects = [failure.label for failure in outcome.failures]
-        await ledger.record(f"run-{state}", {"snapshots": generation, "objects_failed": objects}, finish)
+        facts = {"snapshots": generation, "objects_failed": [failure.label for failure in outcome.failures]}
+        await ledger.record([Event(f"run-{state}", facts)], finish)
         return outcome
+
+    async def _vacuum(self, reports: list[TableReport]) -> list[str]:
+        """Vacuum and analyse the tables that got their rows, unless told not to; give notes.
+
+        What is committed is on the target's disk here: of other rows VACUUM would not say that all see them.
+        """
+        if not self._request.settings.is_analyzing:
+            return []
+        self._observer.event("vacuum")
+        done = {report.label for report in reports if report.state == "done"}
+        sizes = {
+            (table.target_schema, table.target_table): table.relation.size_bytes
+            for table in self._begun.plan.tables
+            if table.label in done
+        }
+        return await vacuum_tables(self._target.sessions.take, sizes, jobs=self._request.settings.jobs)
 
     async def _note_renewed(self, generation: int) -> None:
         """Write down that rows from here on are of another moment of the source, before the first of them comes."""
@@ -203,7 +216,7 @@ class _CopyRun:
             await runs.set_run(connection, self._run.run_id, snapshot_count=generation)
 
         if self._ledger is not None:
-            await self._ledger.record("snapshot-renewed", {"snapshots": generation}, write)
+            await self._ledger.record([Event("snapshot-renewed", {"snapshots": generation})], write)
         self._observer.event("snapshot-renewed", snapshots=generation)
 
     def _tables_in_order(self) -> list[TablePlan]:
@@ -237,24 +250,6 @@ class _CopyRun:
         except (SluiceError, TimeoutError):
             self._observer.event("end-not-recorded", state=state)
 
-    def _facts(self) -> dict[str, object]:
-        plan, identity = self._begun.plan, self._source.catalog.identity
-        return {
-            "version": VERSION,
-            "who": getpass.getuser(),
-            "host": platform.node(),
-            "source_system": identity.system_identifier,
-            "source_database": identity.database_oid,
-            # "local", or the sslmode: whether each server had to prove who it is.
-            "source_trust": self._request.source.trust,
-            "target_trust": self._request.target.trust,
-            "key_id": self._request.key.id,
-            "plan_hash": plan.plan_hash,
-            "tables": len(plan.tables),
-            "settings": plan.bulk.session_settings,
-            "left_out": [[item.label, item.reason] for item in plan.left_out],
-        }
-
     def _report(self, reports: list[TableReport], outcome: SchemaOutcome) -> CopyReport:
         return CopyReport(
             run_id=self._run.run_id,
@@ -275,14 +270,5 @@ def _nothing_to_do(begun: Begun, request: CopyRequest) -> CopyReport:
         is_resumed=True,
         was_already_done=True,
         snapshot_count=begun.run.snapshot_count,
-        audit_file=_audit_path(request, begun.run),
+        audit_file=audit_path(request, begun.run),
     )
-
-
-def _audit_path(request: CopyRequest, run: runs.Run) -> Path:
-    return request.audit_directory / f"{run.run_id}.jsonl"
-
-
-def _chain(run_id: uuid.UUID, key: Key, records: list[AuditRecord]) -> AuditChain:
-    last_hash = records[-1].hash if records else GENESIS
-    return AuditChain(run_id, key, sequence=len(records), last_hash=last_hash)

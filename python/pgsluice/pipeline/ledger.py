@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from pgsluice._core import Key
@@ -17,9 +17,9 @@ from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.sessions import Sessions
 from pgsluice.pipeline.settings import RetrySettings
 from pgsluice.points import reached
-from pgsluice.state.audit import INSERT, AuditChain, AuditRecord
+from pgsluice.state.audit import INSERT, AuditChain, AuditRecord, Event
 from pgsluice.state.audit_file import AuditFile
-from pgsluice.state.checkpoints import write_record
+from pgsluice.state.checkpoints import Checkpoint, write_records
 
 # An interrupted process waits so long for the answer to a COMMIT; then the next process finds out how it ended.
 SEE_THROUGH_S = 5.0
@@ -46,31 +46,25 @@ class Ledger:
         self._sessions = sessions
         self._retry = retry
         self._lock = asyncio.Lock()
-        # A record whose COMMIT had no answer yet, and the session that sent it.
-        self._undecided: tuple[AuditRecord, int] | None = None
+        # Records whose COMMIT had no answer yet, and the session that sent it.
+        self._undecided: tuple[list[AuditRecord], int] | None = None
 
     async def commit(
-        self,
-        connection: Connection,
-        event: str,
-        facts: dict[str, object],
-        write: Callable[[AuditRecord], Awaitable[None]] | None = None,
+        self, connection: Connection, events: Sequence[Event], checkpoints: Sequence[Checkpoint] = ()
     ) -> None:
-        """Record `event` and commit the open transaction of `connection`.
+        """Record events with their checkpoints, and commit the open transaction of `connection`.
 
-        `write` puts the record into the transaction, by default alone; both refuse where another process has taken
-        the run over. If the answer to COMMIT is lost, the target is asked on a new connection; nothing is guessed.
-        A commit that has begun is seen through when the task is cancelled.
+        Refuses where another process has taken the run over. If the answer to COMMIT is lost, the target is asked on
+        a new connection; nothing is guessed. A commit that has begun is seen through when the task is cancelled.
         """
         async with self._lock:
             await self._decide()
-            record = self._chain.next_record(event, **facts)
-            await _see_through(self._commit(connection, record, write))
+            await _see_through(self._commit(connection, self._chain.next_records(events), checkpoints))
 
     async def record(
-        self, event: str, facts: dict[str, object], write: Callable[[Connection], Awaitable[None]] | None = None
+        self, events: Sequence[Event], write: Callable[[Connection], Awaitable[None]] | None = None
     ) -> None:
-        """Commit a record of its own, with what `write` puts into the same transaction."""
+        """Commit records of their own, with what `write` puts into the same transaction."""
         lost_pid: int | None = None
 
         async def attempt() -> None:
@@ -82,7 +76,7 @@ class Ledger:
                 await connection.execute("BEGIN", doing="BEGIN")
                 if write is not None:
                     await write(connection)
-                await self.commit(connection, event, facts)
+                await self.commit(connection, events)
             except ConnectionLostError:
                 lost_pid = connection.server_pid
                 raise
@@ -97,38 +91,39 @@ class Ledger:
             await self._decide()
 
     async def _commit(
-        self, connection: Connection, record: AuditRecord, write: Callable[[AuditRecord], Awaitable[None]] | None
+        self, connection: Connection, records: list[AuditRecord], checkpoints: Sequence[Checkpoint]
     ) -> None:
-        await asyncio.to_thread(self._file.prepare, record)
+        await asyncio.to_thread(self._file.prepare, records)
         reached("audit-prepared")
         is_sent = False
         try:
-            await (write(record) if write else write_record(connection, self.fencing_token, record))
+            await write_records(connection, self.fencing_token, records, checkpoints)
             reached("commit-begins")
             is_sent = True
             await connection.execute("COMMIT", doing="COMMIT")
         except BaseException as error:
             is_lost = isinstance(error, ConnectionLostError) or not isinstance(error, SluiceError)
             if is_sent and is_lost:
-                self._undecided = (record, connection.server_pid)
+                self._undecided = (records, connection.server_pid)
             else:
-                await asyncio.to_thread(self._file.roll_back, record)
+                await asyncio.to_thread(self._file.roll_back, records)
             if self._undecided is None or not isinstance(error, ConnectionLostError):
                 raise
             if not await self._decide():
                 raise
         else:
-            self._chain.join(record)
+            self._chain.join(records[-1])
         reached("commit-answered")
 
     async def _decide(self) -> bool:
-        """Ask the target about a record whose COMMIT had no answer; tell whether it is committed.
+        """Ask the target about records whose COMMIT had no answer; tell whether they are committed.
 
         Inserting a record of the same number waits for the lost transaction, and the conflict tells how it ended.
         """
         if self._undecided is None:
             return False
-        record, lost_pid = self._undecided
+        records, lost_pid = self._undecided
+        record = records[-1]
 
         async def ask() -> bool:
             connection = await self._sessions.take()
@@ -153,9 +148,9 @@ class Ledger:
         is_committed = await with_retries(ask, self._retry, lambda *_: None)
         self._undecided = None
         if is_committed:
-            self._chain.join(record)
+            self._chain.join(records[-1])
         else:
-            await asyncio.to_thread(self._file.roll_back, record)
+            await asyncio.to_thread(self._file.roll_back, records)
         return is_committed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import partial
 
 from pgsluice._core import Program, RawBatch, RowKey, Splitter, StreamFault
@@ -24,9 +24,12 @@ _READERS = {"copy": read_by_copy, "select": read_by_select}
 class ReadBatch:
     """A whole batch of source rows: its number in the slice, from 1, and the key of its last row."""
 
-    def __init__(self, number: int, raw: RawBatch, last_key: RowKey) -> None:
+    def __init__(self, number: int, raw: RawBatch, last_key: RowKey, *, rows_before: int, is_last: bool) -> None:
         self.number = number
         self.last_key = last_key
+        # Rows of the slice up to the end of this batch.
+        self.rows_in_all = rows_before + raw.rows
+        self.is_last = is_last
         self.size_bytes = raw.size_bytes
         self._raw: RawBatch | None = raw
 
@@ -55,7 +58,8 @@ class SnapshotChangedError(SluiceError):
 class BatchReader:
     """Reads what is left of one slice, in the order of its key.
 
-    `generation` is the snapshot that a table without a key is read in, None before its first row.
+    `generation` is the snapshot that a table without a key is read in, None before its first row. Who reads many
+    tables may confirm their locks at once; then this one does not.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class BatchReader:
         on_retry: Callable[[int, BaseException], None],
         *,
         generation: int | None,
+        is_confirming: bool = True,
     ) -> None:
         self._source = source
         self._table = table
@@ -76,12 +81,13 @@ class BatchReader:
         self._connection: Connection | None = None
         self._generation = generation
         # Whether the table was locked without a gap from the snapshot to this connection's own lock.
+        self._is_confirming = is_confirming
         self._is_confirmed = False
         self._row_limit = self._first_row_limit()
 
-    async def batches(self, slice_: SliceProgress) -> AsyncIterator[ReadBatch]:
+    async def batches(self, slice_: SliceProgress) -> AsyncGenerator[ReadBatch]:
         """Give the batches of a slice that are not committed yet, numbered on from the last that is."""
-        number, after = slice_.batches, slice_.after
+        number, after, rows = slice_.batches, slice_.after, slice_.rows
         while True:
             read_range = partial(self._read, KeyRange(after=after, until=slice_.until))
             limit, raw = await with_retries(read_range, self._settings.retry, self._on_retry)
@@ -92,7 +98,8 @@ class BatchReader:
             after = last_key
             is_last = raw.rows < limit
             self._adapt(raw.rows, raw.size_bytes)
-            read = ReadBatch(number, raw, last_key)
+            read = ReadBatch(number, raw, last_key, rows_before=rows, is_last=is_last)
+            rows = read.rows_in_all
             del raw
             yield read
             del read
@@ -136,7 +143,7 @@ class BatchReader:
         try:
             sent = await read(connection, self._table.source, rows, limit, sink)
             raw = splitter.finish()
-            if not self._is_confirmed:
+            if self._is_confirming and not self._is_confirmed:
                 await self._source.confirm()
                 self._is_confirmed = True
         except StreamFault as fault:

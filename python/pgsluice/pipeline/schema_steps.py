@@ -17,7 +17,7 @@ from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
 from pgsluice.schema.archive import Entry
 from pgsluice.schema.dump import dump_definitions
-from pgsluice.schema.finish import analyze, set_sequences
+from pgsluice.schema.finish import set_sequences
 from pgsluice.schema.making import Made, Maker, SchemaError, missing_tables
 from pgsluice.schema.order import Definitions, Step, sort_entries
 from pgsluice.schema.session import open_session
@@ -84,7 +84,7 @@ class SchemaSteps:
         )
 
     async def after_rows(self, control: Connection, run: runs.Run, reports: Sequence[TableReport]) -> SchemaOutcome:
-        """Make all else, set sequences, fill views, gather statistics. What needs a failed table waits for it."""
+        """Make all else, set sequences, fill views. What needs a failed table waits for it."""
         outcome = SchemaOutcome()
         failed = {report.label for report in reports if report.state == "failed"}
         if self._maker is not None:
@@ -104,10 +104,6 @@ class SchemaSteps:
         self._tell_made(outcome, failed)
         if unset:
             outcome.notes.append(f"sequences that could not be set for want of rights: {', '.join(unset)}")
-        if self._request.settings.is_analyzing:
-            self._observer.event("analyze")
-            done = [table for table in self._plan.tables if table.label not in failed]
-            await analyze(control, [(table.target_schema, table.target_table) for table in done])
         is_complete = self._maker is not None and not (failed or outcome.failures)
         async with control.transaction():  # All that was made before is on the target's disk with this.
             await runs.make_durable(control)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pgsluice._core import Batch, Program
 from pgsluice.errors import SluiceError
+from pgsluice.pipeline.frame import Frame
 from pgsluice.pipeline.jobs import first_failure
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.observer import Observer
@@ -45,7 +46,9 @@ class SliceContext:
     target: TargetTable
     program: Program
     is_stopped: Callable[[], bool]
-    on_batch: Callable[[Batch], None]
+    # What the table puts around a batch, and what it is told of one that is committed.
+    frame: Callable[[ReadBatch], Frame]
+    on_batch: Callable[[ReadBatch, Batch], None]
     # The snapshot that the ranges of a table without a key belong to.
     generation: int | None
 
@@ -60,7 +63,7 @@ async def copy_slice(context: SliceContext, slice_: SliceProgress) -> None:
         context.table,
         context.program,
         settings,
-        _on_retry(context, "source"),
+        retry_teller(run.observer, context.table, "source"),
         generation=context.generation,
     )
     writers = [
@@ -71,7 +74,7 @@ async def copy_slice(context: SliceContext, slice_: SliceProgress) -> None:
             run.ledger,
             turns,
             settings,
-            _on_retry(context, "target"),
+            retry_teller(run.observer, context.table, "target"),
             slice_number=slice_.number,
         )
         for _ in range(settings.writers)
@@ -100,13 +103,15 @@ async def _read(context: SliceContext, slice_: SliceProgress, reader: BatchReade
 
 async def _write(context: SliceContext, writer: BatchWriter, queue: ByteQueue[ReadBatch]) -> None:
     while (read := await queue.get()) is not None:
-        batch = await writer.write(read)
-        context.on_batch(batch)
+        batch = await writer.write(read, context.frame(read))
+        context.on_batch(read, batch)
 
 
-def _on_retry(context: SliceContext, side: str) -> Callable[[int, BaseException], None]:
+def retry_teller(observer: Observer, table: TablePlan, side: str) -> Callable[[int, BaseException], None]:
+    """Tell the observer which table is tried again, on which side, and the SQLSTATE why."""
+
     def report(attempt: int, error: BaseException) -> None:
         sqlstate = getattr(error, "sqlstate", "")
-        context.run.observer.event("retry", table=context.table.label, side=side, attempt=attempt, sqlstate=sqlstate)
+        observer.event("retry", table=table.label, side=side, attempt=attempt, sqlstate=sqlstate)
 
     return report

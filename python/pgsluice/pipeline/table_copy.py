@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,8 +13,10 @@ from pgsluice.config.functions import load_function
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import AuditError, RunLockedError, SluiceError
+from pgsluice.pipeline import table_events
+from pgsluice.pipeline.frame import Frame
 from pgsluice.pipeline.jobs import Jobs
-from pgsluice.pipeline.reader import SnapshotChangedError
+from pgsluice.pipeline.reader import ReadBatch, SnapshotChangedError
 from pgsluice.pipeline.request import TableReport
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.slice_copy import RunContext, SliceContext, copy_slice
@@ -22,19 +25,13 @@ from pgsluice.points import reached
 from pgsluice.sources.bounds import key_ranges
 from pgsluice.sources.model import KeyRange
 from pgsluice.state import runs
-from pgsluice.state.checkpoints import (
-    RESTART_EVENT,
-    START_EVENT,
-    SliceProgress,
-    TableProgress,
-    TargetRewoundError,
-    forget_table,
-)
-from pgsluice.state.slices import seal_slice, write_slices
+from pgsluice.state.audit import Event
+from pgsluice.state.checkpoints import SliceProgress, TableProgress, TargetRewoundError, forget_table
+from pgsluice.state.slices import StoredSlice, seal_slice, write_slices
 from pgsluice.strategies.copy_in import TargetTable
 
 # Errors of the run, not of a table: after them nothing more may be written.
-_RUN_ERRORS = (AuditError, RunLockedError, TargetRewoundError)
+RUN_ERRORS = (AuditError, RunLockedError, TargetRewoundError)
 
 
 @dataclass(frozen=True)
@@ -53,35 +50,56 @@ class TableCopy:
 
     def __init__(self, context: RunContext, start: TableStart, jobs: Jobs) -> None:
         self._context = context
-        self._table = start.table
+        self.table = start.table
+        self.target = TargetTable(
+            start.table.target_schema, start.table.target_table, start.table.target_columns, start.table.format
+        )
         self._progress = start.progress
         self._state = start.state
         self._jobs = jobs
-        self._target = TargetTable(
-            start.table.target_schema, start.table.target_table, start.table.target_columns, start.table.format
-        )
         self._rows = start.progress.rows
         self._slices_left = 0
+        self._is_whole = True
         self._error = start.error
         # Whether the rows of a table without a key lie at other places now.
         self._has_moved = False
+        # Whether this process has recorded the table's begin and end.
+        self._is_begun = False
+        self._is_done = False
+        self._began_at = 0.0
 
     @property
     def report(self) -> TableReport:
         """Say what became of the table."""
-        table = self._table
+        table = self.table
         if not table.has_rows and self._error is None:
             return TableReport(table.label, "structure only", 0, table.format)
         return TableReport(table.label, "failed" if self._error else "done", self._rows, table.format, self._error)
 
+    def program(self) -> Program:
+        """Compile what happens to the table's rows."""
+        functions = {column: load_function(path) for column, path in self.table.functions.items()}
+        return Program(json.dumps(self.table.request), self._context.ledger.key, functions)
+
+    async def note_copied(self, rows: int, size_bytes: int) -> None:
+        """Take note that the whole table was copied by somebody else, who has recorded it."""
+        label, observer = self.table.label, self._context.observer
+        self._rows, self._state = rows, "done"
+        if self.table.has_rows:
+            observer.table_started(label, rows_done=0, rows_estimate=self.table.relation.rows_estimate)
+            observer.batch_committed(label, rows=rows, size_bytes=size_bytes)
+            observer.table_finished(label, state="done")
+        await self._context.table_done(self.table)
+
     async def run(self) -> None:
         """Begin the table, and copy it or hand its slices out. Raises only errors that end the run."""
-        table, observer = self._table, self._context.observer
+        table, observer = self.table, self._context.observer
         if self._state == "done":
             await self._context.table_done(table)
             return
+        self._began_at = time.monotonic()
         if not table.has_rows and self._error is None:
-            await self._record("done", "table-done", {"rows": 0, "reason": "structure only"})
+            await self._record("done", [table_events.structure_only(table)])
             await self._context.table_done(table)
             return
         observer.table_started(table.label, rows_done=self._rows, rows_estimate=table.relation.rows_estimate)
@@ -90,22 +108,21 @@ class TableCopy:
             await self._end()
 
     async def _begin(self) -> None:
-        if self._table.source.key.kind == "ctid" and self._progress.batches:
+        if self.table.source.key.kind == "ctid" and self._progress.batches:
             # The places of the rows were those of a snapshot that went with its process.
             await self._start_again()
         slices, generation = await self._slices()
-        key = self._context.ledger.key
-        functions = {column: load_function(path) for column, path in self._table.functions.items()}
         context = SliceContext(
             run=self._context,
-            table=self._table,
-            target=self._target,
-            program=Program(json.dumps(self._table.request), key, functions),
+            table=self.table,
+            target=self.target,
+            program=self.program(),
             is_stopped=lambda: self._has_moved or self._error is not None,
+            frame=partial(self._frame, slices),
             on_batch=self._note_batch,
-            generation=generation if self._table.source.key.kind == "ctid" else None,
+            generation=generation if self.table.source.key.kind == "ctid" else None,
         )
-        self._slices_left = len(slices)
+        self._slices_left, self._is_whole = len(slices), len(slices) == 1
         pieces = [partial(self._copy, context, slice_) for slice_ in slices]
         if len(pieces) > 1:
             await self._jobs.add_next(pieces)
@@ -113,31 +130,29 @@ class TableCopy:
             await pieces[0]()
 
     async def _slices(self) -> tuple[tuple[SliceProgress, ...], int]:
-        """Give the slices that the table was begun with, or cut it and begin it; and the snapshot that it is of."""
+        """Give the slices that the table was begun with, or cut it; and the snapshot that they are of.
+
+        What is cut is recorded before the first row. The begin of any other table is recorded with its first batch.
+        """
         slices, generation = self._progress.slices, self._context.source.generation
-        ranges: list[KeyRange] = []
-        if not slices and self._table.slices > 1:
+        sealed: list[StoredSlice] = []
+        if not slices and self.table.slices > 1:
             ranges, generation = await self._cut()
-        if not slices:
-            cuts = ranges or [KeyRange()]
-            slices = tuple(SliceProgress(n, after=cut.after, until=cut.until) for n, cut in enumerate(cuts, start=1))
-        ledger, target = self._context.ledger, self._target
-        sealed = [
-            seal_slice(ledger.key, ledger.run_id, target.label, number, (cut.after, cut.until))
-            for number, cut in enumerate(ranges, start=1)
-        ]
-
-        async def write(connection: Connection) -> None:
-            if len(sealed) > 1:
-                await write_slices(connection, ledger.run_id, target.schema, target.name, sealed)
-
-        facts = {"format": self._table.format, "reason": self._table.format_reason, "slices": len(slices)}
-        await self._record("copying", START_EVENT, facts, write)
+            slices = tuple(SliceProgress(n, after=cut.after, until=cut.until) for n, cut in enumerate(ranges, start=1))
+            key, run_id = self._context.ledger.key, self._context.ledger.run_id
+            sealed = [
+                seal_slice(key, run_id, self.target.label, item.number, item.after, item.until) for item in slices
+            ]
+        slices = slices or (SliceProgress(),)
+        if len(slices) > 1:
+            write = partial(write_slices, self._context.ledger.run_id, self.target.schema, self.target.name, sealed)
+            await self._record("copying", [table_events.started(self.table, slices=len(slices))], write)
+            self._is_begun = True
         return slices, generation
 
     async def _cut(self) -> tuple[list[KeyRange], int]:
         """Ask the source where to cut."""
-        source, table = self._context.source, self._table
+        source, table = self._context.source, self.table
 
         async def attempt() -> tuple[list[KeyRange], int]:
             connection, generation = await source.connection()
@@ -147,6 +162,17 @@ class TableCopy:
                 await source.give_back(connection, generation)
 
         return await with_retries(attempt, self._context.settings.retry, lambda *_: None)
+
+    def _frame(self, slices: tuple[SliceProgress, ...], read: ReadBatch) -> Frame:
+        """Say what is recorded with a batch: the begin and the end of a table that is in one piece."""
+        if len(slices) > 1:
+            return Frame()
+        is_first = read.number == slices[0].batches + 1
+        before = (table_events.started(self.table),) if is_first else ()
+        after = (table_events.done(self.table, rows=read.rows_in_all),) if read.is_last else ()
+        if not before and not after:
+            return Frame()
+        return Frame(before, after, self._state_writer("done" if read.is_last else "copying"))
 
     async def _copy(self, context: SliceContext, slice_: SliceProgress) -> None:
         if not context.is_stopped():
@@ -163,21 +189,26 @@ class TableCopy:
                 return
         if self._error is None:
             reached("table-copied")
-            await self._succeeds(lambda: self._record("done", "table-done", {"rows": self._rows}))
+            await self._succeeds(self._record_done)
         if self._error is None:
             reached("table-done")
-            await self._context.table_done(self._table)
+            await self._context.table_done(self.table)
         else:
-            code = {"code": self._error.code, "sqlstate": getattr(self._error, "sqlstate", "")}
-            await self._record("failed", "table-failed", code)
-        self._context.observer.table_finished(self._table.label, state="failed" if self._error else "done")
+            await self._record("failed", [table_events.failed(self.table, self._error)])
+        self._context.observer.table_finished(self.table.label, state="failed" if self._error else "done")
+
+    async def _record_done(self) -> None:
+        """Record the end where no last batch has done it."""
+        if not self._is_done:
+            begin = () if self._is_begun else (table_events.started(self.table),)
+            await self._record("done", [*begin, table_events.done(self.table, rows=self._rows)])
 
     async def _succeeds(self, work: Callable[[], Awaitable[None]]) -> bool:
         """Do the work; keep the first error of the table, and let those of the run out."""
         failure: SluiceError | None = None
         try:
             await work()
-        except _RUN_ERRORS:
+        except RUN_ERRORS:
             raise
         except SnapshotChangedError:
             self._has_moved = True
@@ -191,7 +222,7 @@ class TableCopy:
 
     async def _start_again(self) -> None:
         """Take the table's rows, slices and checkpoints away, in one transaction."""
-        context, target = self._context, self._target
+        context, target = self._context, self.target
         connection = await context.sessions.take()
         try:
             reached("table-restart-begins")
@@ -201,7 +232,7 @@ class TableCopy:
                 doing=f'emptying table "{target.label}"',
             )
             await forget_table(connection, context.ledger.run_id, target.schema, target.name)
-            await context.ledger.commit(connection, RESTART_EVENT, {"table": target.label})
+            await context.ledger.commit(connection, [table_events.restarted(self.table)])
         except SluiceError:
             await connection.rollback()
             raise
@@ -211,26 +242,33 @@ class TableCopy:
         context.observer.event("table-restarted", table=target.label)
         self._progress = TableProgress()
         self._rows = 0
+        self._is_begun = False
 
-    def _note_batch(self, batch: Batch) -> None:
+    def _note_batch(self, read: ReadBatch, batch: Batch) -> None:
         self._rows += batch.rows
-        self._context.observer.batch_committed(self._table.label, rows=batch.rows, size_bytes=batch.size_bytes)
+        self._is_begun = True
+        self._is_done = read.is_last and self._is_whole
+        self._context.observer.batch_committed(self.table.label, rows=batch.rows, size_bytes=batch.size_bytes)
 
     async def _record(
-        self,
-        state: str,
-        event: str,
-        facts: dict[str, object],
-        also: Callable[[Connection], Awaitable[None]] | None = None,
+        self, state: str, events: list[Event], also: Callable[[Connection], Awaitable[None]] | None = None
     ) -> None:
-        """Write the table's state and the record of it, in one transaction."""
-        context, target = self._context, self._target
+        """Write the table's state and the records of it, in one transaction."""
+        set_state = self._state_writer(state)
 
         async def write(connection: Connection) -> None:
-            await runs.set_table(
-                connection, context.ledger.run_id, target.schema, target.name, state, context.source.generation
-            )
+            await set_state(connection)
             if also is not None:
                 await also(connection)
 
-        await context.ledger.record(event, {"table": self._table.label, **facts}, write)
+        await self._context.ledger.record(events, write)
+
+    def _state_writer(self, state: str) -> Callable[[Connection], Awaitable[None]]:
+        context, target = self._context, self.target
+        seconds = time.monotonic() - self._began_at
+
+        async def write(connection: Connection) -> None:
+            tables, generation = [(target.schema, target.name)], context.source.generation
+            await runs.set_tables(connection, context.ledger.run_id, tables, state, generation, seconds=seconds)
+
+        return write

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
-from pgsluice._core import Batch, Program, RowFault
+from pgsluice._core import Batch, Program
 from pgsluice.driver import Connection
-from pgsluice.errors import ConnectionLostError, DataError, SluiceError
+from pgsluice.errors import ConnectionLostError, SluiceError
+from pgsluice.pipeline.frame import Frame
 from pgsluice.pipeline.ledger import Ledger
+from pgsluice.pipeline.masked import MaskedBatch, mask_batch
 from pgsluice.pipeline.reader import ReadBatch
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.sessions import Sessions
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.turns import Turns
 from pgsluice.points import reached
-from pgsluice.state.audit import AuditRecord
-from pgsluice.state.checkpoints import (
-    BATCH_EVENT,
-    Checkpoint,
-    associated_data,
-    has_checkpoint,
-    write_checkpoint,
-)
+from pgsluice.state.checkpoints import has_checkpoint
 from pgsluice.strategies.copy_in import TargetTable, write_by_copy
 
 
@@ -51,16 +45,15 @@ class BatchWriter:
         self._slice_number = slice_number
         self._connection: Connection | None = None
 
-    async def write(self, read: ReadBatch) -> Batch:
-        """Mask and commit one batch; what comes back tells counts.
+    async def write(self, read: ReadBatch, frame: Frame) -> Batch:
+        """Mask and commit one batch, and in its transaction what `frame` puts around it; the result tells counts.
 
         Raises DataError where a row cannot be masked, and what the target says where it cannot be written; then
         nothing of the batch is committed.
         """
         reached("batch-begins")
-        batch = await self._masked(read)
+        masked = await mask_batch(self._program, self._ledger, self._target, read, slice_number=self._slice_number)
         reached("batch-masked")
-        checkpoint = self._checkpoint(read, batch)
         has_failed = False
 
         async def attempt() -> None:
@@ -68,12 +61,12 @@ class BatchWriter:
             if has_failed and await self._is_committed(read.number):
                 return
             has_failed = True
-            await self._write(batch, checkpoint)
+            await self._write(masked, frame)
 
         await with_retries(attempt, self._settings.retry, self._on_retry)
         await self._turns.done(read.number)
         reached("batch-done")
-        return batch
+        return masked.batch
 
     async def close(self) -> None:
         """Give the connection back."""
@@ -81,62 +74,15 @@ class BatchWriter:
             await self._sessions.give_back(self._connection)
             self._connection = None
 
-    async def _masked(self, read: ReadBatch) -> Batch:
-        try:
-            return await asyncio.to_thread(self._program.run, read.take())
-        except RowFault as fault:
-            row, column, reason = fault.args
-        place = f', column "{column}"' if column else ""
-        raise DataError(
-            f'could not mask table "{self._target.label}"{place}: {reason}',
-            detail=f"It is row {row + 1} of batch {read.number}. Nothing of the batch was written.",
-            hint="Change the column's rule, or the rows on the source.",
-        )
-
-    def _checkpoint(self, read: ReadBatch, batch: Batch) -> Checkpoint:
-        ledger = self._ledger
-        digest = batch.sealed_digest(ledger.key)
-        associated = associated_data(
-            ledger.run_id, self._target.label, self._slice_number, read.number, batch.rows, digest
-        )
-        return Checkpoint(
-            slice_number=self._slice_number,
-            batch_number=read.number,
-            last_key=read.last_key.seal(ledger.key, associated),
-            row_count=batch.rows,
-            size_bytes=batch.size_bytes,
-            digest=digest,
-        )
-
-    async def _write(self, batch: Batch, checkpoint: Checkpoint) -> None:
+    async def _write(self, masked: MaskedBatch, frame: Frame) -> None:
         connection = await self._open()
         try:
             await connection.execute("BEGIN", doing="BEGIN")
-            await write_by_copy(connection, self._target, batch)
+            await write_by_copy(connection, self._target, masked.batch)
             reached("target-batch-counted")
-            await self._turns.wait_for(checkpoint.batch_number)
-            facts: dict[str, object] = {
-                "table": self._target.label,
-                "slice": checkpoint.slice_number,
-                "batch": checkpoint.batch_number,
-                "rows": checkpoint.row_count,
-                "bytes": checkpoint.size_bytes,
-                "digest": checkpoint.digest.hex(),
-            }
-
-            async def write(record: AuditRecord) -> None:
-                target = self._target
-                await write_checkpoint(
-                    connection,
-                    self._ledger.run_id,
-                    self._ledger.fencing_token,
-                    target.schema,
-                    target.name,
-                    checkpoint,
-                    record,
-                )
-
-            await self._ledger.commit(connection, BATCH_EVENT, facts, write)
+            await self._turns.wait_for(masked.checkpoint.batch_number)
+            await frame.write(connection)
+            await self._ledger.commit(connection, [*frame.before, masked.event, *frame.after], [masked.checkpoint])
         except ConnectionLostError:
             await self._give_up(connection)
             raise

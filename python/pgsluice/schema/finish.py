@@ -1,8 +1,6 @@
-"""What a copied schema still needs when its rows are there: sequence positions and statistics."""
+"""What a copied schema still needs when its rows are there: sequence positions."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from pgsluice.catalog.read import statement
 from pgsluice.driver import Connection
@@ -25,10 +23,3 @@ async def set_sequences(source: Connection, target: Connection) -> list[str]:
         doing="setting the sequences",
     )
     return [row["name"] for row in set_there if not row["is_set"]]
-
-
-async def analyze(target: Connection, tables: Iterable[tuple[str, str]]) -> None:
-    """Gather statistics of the given tables, without which the first queries are planned blindly."""
-    names = ", ".join(qualified(schema, name) for schema, name in tables)
-    if names:
-        await target.execute(f"ANALYZE {names}", doing="gathering statistics", is_long=True)

@@ -23,6 +23,14 @@ INSERT = """INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, has
 
 
 @dataclass(frozen=True)
+class Event:
+    """What an audit record tells: a name, and facts that are no values of rows."""
+
+    name: str
+    facts: dict[str, object]
+
+
+@dataclass(frozen=True)
 class AuditRecord:
     """One record, ready to be stored."""
 
@@ -48,20 +56,18 @@ class AuditChain:
         self._sequence = sequence
         self._last_hash = last_hash
 
-    def next_record(self, event: str, **facts: object) -> AuditRecord:
-        """Make the record that would come next; nothing changes before `join`."""
-        sequence = self._sequence + 1
-        body = {"event": event, "sequence": sequence, "run": str(self._run_id)} | facts
-        record = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
-        digest = chain_hash(self._last_hash, record)
-        return AuditRecord(
-            run_id=self._run_id,
-            sequence=sequence,
-            record=record,
-            previous=self._last_hash,
-            hash=digest,
-            mac=self._key.mac("audit", digest.encode()).hex(),
-        )
+    def next_records(self, events: Sequence[Event]) -> list[AuditRecord]:
+        """Make the records that would come next; nothing changes before `join`."""
+        sequence, previous, records = self._sequence, self._last_hash, []
+        for event in events:
+            sequence += 1
+            body = {"event": event.name, "sequence": sequence, "run": str(self._run_id)} | event.facts
+            record = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+            digest = chain_hash(previous, record)
+            mac = self._key.mac("audit", digest.encode()).hex()
+            records.append(AuditRecord(self._run_id, sequence, record, previous, digest, mac))
+            previous = digest
+        return records
 
     def join(self, record: AuditRecord) -> None:
         """Make a committed record the end of the chain."""

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -36,13 +37,13 @@ class AuditFile:
             raise self._failure(error) from None
         self._file = os.fdopen(descriptor, "ab", buffering=0)
 
-    def prepare(self, record: AuditRecord) -> None:
-        """Put a record on disk before its transaction commits; what is not there does not commit."""
-        self._append(PREPARED, record, record.record)
+    def prepare(self, records: Sequence[AuditRecord]) -> None:
+        """Put records on disk before their transaction commits; what is not there does not commit."""
+        self._append(PREPARED, records)
 
-    def roll_back(self, record: AuditRecord) -> None:
-        """Take the last record back: its transaction did not commit."""
-        self._append(ROLLED_BACK, record, None)
+    def roll_back(self, records: Sequence[AuditRecord]) -> None:
+        """Take the last records back: their transaction did not commit."""
+        self._append(ROLLED_BACK, records)
 
     def repair(self, committed: set[str]) -> None:
         """After a crash: take back every record that the target has not."""
@@ -73,29 +74,32 @@ class AuditFile:
             self._file.close()
             self._file = None
 
-    def _append(self, state: str, record: AuditRecord, body: str | None) -> None:
-        line: dict[str, object] = {"state": state, "run": str(record.run_id), "sequence": record.sequence}
-        if body is not None:
-            line |= {"previous": record.previous, "record": body, "mac": record.mac}
-        self._write(_line(line | {"hash": record.hash}))
+    def _append(self, state: str, records: Sequence[AuditRecord]) -> None:
+        lines = []
+        for record in records:
+            line: dict[str, object] = {"state": state, "run": str(record.run_id), "sequence": record.sequence}
+            if state == PREPARED:
+                line |= {"previous": record.previous, "record": record.record, "mac": record.mac}
+            lines.append(_line(line | {"hash": record.hash}))
+        self._write(b"".join(lines))
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, lines: bytes) -> None:
         if self._file is None:
             raise AuditError(f'audit file "{self.path}" is not open')
         descriptor = self._file.fileno()
         size_bytes = os.fstat(descriptor).st_size
         try:
-            written = self._file.write(line)
+            written = self._file.write(lines)
             os.fsync(descriptor)
         except OSError as error:
             self._cut(size_bytes)
             raise self._failure(error) from None
-        if written != len(line):
+        if written != len(lines):
             self._cut(size_bytes)
             raise self._failure(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
     def _cut(self, size_bytes: int) -> None:
-        """Take away what there is of a line that could not be written, so that the next one is whole."""
+        """Take away what there is of lines that could not be written, so that the next one is whole."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file.fileno(), size_bytes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from pgsluice._core import Key, RowKey
 from pgsluice.driver import Connection
@@ -16,27 +16,29 @@ from pgsluice.state.slices import StoredSlice, open_slice
 BATCH_EVENT, START_EVENT, RESTART_EVENT = "batch", "table-started", "table-restarted"
 
 # One round trip. A process that was taken over finds its token outdated and writes nothing; so does one whose record
-# before this one is gone: commits do not wait for the disk, and a crash of the target takes the last ones back.
-_GUARD = """
+# before these is gone: commits do not wait for the disk, and a crash of the target takes the last ones back.
+_COMMIT = """
     WITH fence AS (
         SELECT 1 FROM _pgsluice.run WHERE run_id = $1 AND fencing_token = $2 FOR SHARE
     ), chained AS (
-        SELECT 1 WHERE $3::int8 = 1
+        SELECT 1 WHERE $3::int8 = 0
         UNION ALL
-        SELECT 1 FROM _pgsluice.audit WHERE run_id = $1 AND sequence = $3::int8 - 1 AND hash = $5
+        SELECT 1 FROM _pgsluice.audit WHERE run_id = $1 AND sequence = $3::int8 AND hash = $4
     ), audit AS (
         INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)
-        SELECT $1, $3, $4, $5, $6, $7 FROM fence, chained
-    )"""
-_REFUSAL = """
-    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM fence) THEN 'fenced'
-                WHEN NOT EXISTS (SELECT 1 FROM chained) THEN 'rewound' END"""
-_RECORD = _GUARD + _REFUSAL
-_COMMIT = f"""{_GUARD}, checkpoint AS (
+        SELECT $1, r.* FROM fence, chained, unnest($5::int8[], $6::text[], $7::text[], $8::text[], $9::text[]) AS r
+    ), checkpoint AS (
         INSERT INTO _pgsluice.batch
                (run_id, table_schema, table_name, slice_number, batch_number, last_key, row_count, size_bytes, digest)
-        SELECT $1, $8, $9, $10, $11, $12, $13, $14, $15 FROM fence, chained
-    ){_REFUSAL}"""  # noqa: S608 - our own text
+        SELECT $1, b.*
+          FROM fence, chained, unnest($10::text[], $11::text[], $12::int4[], $13::int8[], $14::bytea[], $15::int8[],
+                                      $16::int8[], $17::bytea[]) AS b
+    )
+    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM fence) THEN 'fenced'
+                WHEN NOT EXISTS (SELECT 1 FROM chained) THEN 'rewound' END"""
+
+
+_RECORD_FIELDS = ("sequence", "record", "previous", "hash", "mac")
 
 
 class TargetRewoundError(SluiceError):
@@ -49,6 +51,8 @@ class TargetRewoundError(SluiceError):
 class Checkpoint:
     """A committed batch of a slice; a table that is not cut is slice 1."""
 
+    schema: str
+    name: str
     slice_number: int
     batch_number: int
     last_key: bytes
@@ -92,42 +96,24 @@ def associated_data(
     return json.dumps([str(run_id), label, slice_number, batch_number, rows, digest.hex()]).encode()
 
 
-async def write_checkpoint(
-    connection: Connection,
-    run_id: uuid.UUID,
-    fencing_token: int,
-    schema: str,
-    name: str,
-    checkpoint: Checkpoint,
-    record: AuditRecord,
+async def write_records(
+    connection: Connection, fencing_token: int, records: Sequence[AuditRecord], checkpoints: Sequence[Checkpoint] = ()
 ) -> None:
-    """Write a batch's checkpoint and audit record into the open transaction of its rows.
+    """Write audit records, and the checkpoints they tell of, into the open transaction of the rows.
 
     Raises RunLockedError if another process has taken the run over, TargetRewoundError if the target lost the record
-    before this one.
+    before these.
     """
+    first = records[0]
     refusal = await connection.fetch_value(
         _COMMIT,
-        run_id,
+        first.run_id,
         fencing_token,
-        *record.fields[1:],
-        schema,
-        name,
-        checkpoint.slice_number,
-        checkpoint.batch_number,
-        checkpoint.last_key,
-        checkpoint.row_count,
-        checkpoint.size_bytes,
-        checkpoint.digest,
+        first.sequence - 1,
+        first.previous,
+        *([getattr(record, field) for record in records] for field in _RECORD_FIELDS),
+        *([getattr(checkpoint, field.name) for checkpoint in checkpoints] for field in fields(Checkpoint)),
         doing="writing the checkpoint",
-    )
-    _raise_if_refused(refusal)
-
-
-async def write_record(connection: Connection, fencing_token: int, record: AuditRecord) -> None:
-    """Write an audit record that is no batch's into the open transaction; errors as for `write_checkpoint`."""
-    refusal = await connection.fetch_value(
-        _RECORD, record.run_id, fencing_token, *record.fields[1:], doing="writing the audit record"
     )
     _raise_if_refused(refusal)
 
@@ -167,7 +153,7 @@ async def has_checkpoint(
 async def read_checkpoints(connection: Connection, run_id: uuid.UUID) -> dict[str, list[Checkpoint]]:
     """Read the committed batches of a run by table, in order."""
     rows = await connection.fetch(
-        """SELECT table_schema || '.' || table_name AS label, slice_number, batch_number, last_key, row_count,
+        """SELECT table_schema AS schema, table_name AS name, slice_number, batch_number, last_key, row_count,
                   size_bytes, digest
              FROM _pgsluice.batch WHERE run_id = $1
             ORDER BY table_schema, table_name, slice_number, batch_number""",
@@ -176,8 +162,7 @@ async def read_checkpoints(connection: Connection, run_id: uuid.UUID) -> dict[st
     )
     found: dict[str, list[Checkpoint]] = {}
     for row in rows:
-        fields = dict(row)
-        found.setdefault(fields.pop("label"), []).append(Checkpoint(**fields))
+        found.setdefault(f"{row['schema']}.{row['name']}", []).append(Checkpoint(**dict(row)))
     return found
 
 

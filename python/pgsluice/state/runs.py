@@ -135,7 +135,7 @@ async def begin_run(
            SELECT $1, s, n, 'waiting', f, k
              FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS t (s, n, f, k)""",
         run.run_id,
-        *(list(column) for column in zip(*tables, strict=True)),
+        *([row[position] for row in tables] for position in range(4)),
         doing="recording the tables",
     )
 
@@ -204,14 +204,23 @@ async def finish_run(
     )
 
 
-async def set_table(
-    connection: Connection, run_id: uuid.UUID, schema: str, name: str, state: str, snapshot: int
+async def set_tables(
+    connection: Connection,
+    run_id: uuid.UUID,
+    tables: Sequence[tuple[str, str]],
+    state: str,
+    snapshot: int,
+    *,
+    seconds: float = 0.0,
 ) -> None:
-    """Say what became of a table, and under which of the run's snapshots."""
+    """Say what became of tables (schema, name), `seconds` after they were begun, and under which snapshot of the run.
+
+    To be called in a transaction, before checkpoints are written in it.
+    """
     await connection.execute(
         """UPDATE _pgsluice.table_run AS t
               SET state = $4,
-                  started_at = coalesce(started_at, clock_timestamp()),
+                  started_at = coalesce(started_at, clock_timestamp() - make_interval(secs => $6)),
                   finished_at = CASE WHEN $4 IN ('done', 'failed') THEN clock_timestamp() END,
                   -- A table without a row yet is of the snapshot that its first row will be of.
                   first_snapshot = CASE WHEN EXISTS (SELECT 1 FROM _pgsluice.batch AS b
@@ -219,12 +228,14 @@ async def set_table(
                                                         AND b.table_name = t.table_name)
                                         THEN first_snapshot ELSE $5 END,
                   last_snapshot = CASE WHEN $4 = 'failed' THEN last_snapshot ELSE $5 END
-            WHERE run_id = $1 AND table_schema = $2 AND table_name = $3""",
+             FROM unnest($2::text[], $3::text[]) AS w (table_schema, table_name)
+            WHERE t.run_id = $1 AND t.table_schema = w.table_schema AND t.table_name = w.table_name""",
         run_id,
-        schema,
-        name,
+        [schema for schema, _ in tables],
+        [name for _, name in tables],
         state,
         snapshot,
+        seconds,
         doing="recording the table's state",
     )
 

@@ -26,14 +26,14 @@ def _associated(run_id: uuid.UUID, label: str, number: int, bound: str) -> bytes
 
 
 def seal_slice(
-    key: Key, run_id: uuid.UUID, label: str, number: int, bounds: tuple[RowKey | None, RowKey | None]
+    key: Key, run_id: uuid.UUID, label: str, number: int, after: RowKey | None, until: RowKey | None
 ) -> StoredSlice:
     """Seal the bounds of a slice."""
-    after, until = (
+    sealed = [
         bound.seal(key, _associated(run_id, label, number, name)) if bound is not None else None
-        for name, bound in zip(("after", "until"), bounds, strict=True)
-    )
-    return StoredSlice(number, after, until)
+        for name, bound in (("after", after), ("until", until))
+    ]
+    return StoredSlice(number, *sealed)
 
 
 def open_slice(
@@ -53,7 +53,7 @@ def open_slice(
 
 
 async def write_slices(
-    connection: Connection, run_id: uuid.UUID, schema: str, name: str, slices: Sequence[StoredSlice]
+    run_id: uuid.UUID, schema: str, name: str, slices: Sequence[StoredSlice], connection: Connection
 ) -> None:
     """Remember the slices of a table, in the transaction that says that its copy has begun."""
     await connection.execute(

@@ -5,7 +5,7 @@ SELECT format('%s.%I', a.attrelid::regclass, a.attname) AS name,
            'not_null', a.attnotnull, 'default', pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity,
            'generated', a.attgenerated, 'storage', a.attstorage, 'compression', a.attcompression,
            'statistics', NULLIF(a.attstattarget, -1), 'options', a.attoptions, 'foreign_options', a.attfdwoptions,
-           'is_local', a.attislocal, 'inherited', a.attinhcount, 'dimensions', a.attndims > 0
+           'is_local', a.attislocal, 'inherited', a.attinhcount
        )::text AS definition
   FROM pg_attribute AS a
   JOIN pg_class AS c ON c.oid = a.attrelid

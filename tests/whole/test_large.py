@@ -1,0 +1,91 @@
+"""Databases of many tables arrive whole, killed on the way and taken up again, whatever the number of jobs."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from compare import definition_differences, row_count, row_differences
+from interrupted import copy_killed_once
+
+from commands import KEEP, Shell
+from servers import fresh_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgsluice.embedded import Server
+    from servers import Database
+
+pytestmark = [pytest.mark.db, pytest.mark.chaos, pytest.mark.slow]
+
+TABLES = 1000
+# FIXME(issue 3): a sequence that was set and not asked since begins at its start again.
+NOT_SET = ["shop.invoice_numbers: 1 rows are missing, 1 are too many"]
+THOUSAND = Path(__file__).parents[2] / "benches" / "sql" / "thousand.sql"
+
+
+@pytest.fixture(scope="module")
+def shop(source_server: Server) -> Iterator[Database]:
+    """The demo's shop."""
+    with fresh_database(source_server, "shop") as database:
+        source_server.psql(files("pgsluice.demo").joinpath("shop.sql").read_text(), database=database.name)
+        yield database
+
+
+@pytest.fixture(scope="module")
+def thousand(source_server: Server) -> Iterator[Database]:
+    """A thousand small tables."""
+    with fresh_database(source_server, "thousand") as database:
+        source_server.psql(THOUSAND.read_text().replace("{tables}", str(TABLES)), database=database.name)
+        yield database
+
+
+def masked_columns(shell: Shell, rules: str) -> dict[str, set[str]]:
+    """The columns that the plan says are not kept, by table."""
+    arguments = [f"--source={shell.source.dsn}", f"--rules={shell.rules(rules)}", f"--key-file={shell.key_file()}"]
+    ended = shell.run("plan", "--json", *arguments)
+    assert ended.status == 0, ended.said
+    return {
+        table["table"]: {column["column"] for column in table["columns"] if column["mask"] != "keep"}
+        for table in ended.data["tables"]
+    }
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+async def test_copy_of_the_shop_is_equal_outside_masked_columns(
+    tmp_path: Path, shop: Database, target_db: Database, referee: Database, jobs: int
+) -> None:
+    shell = Shell(tmp_path, shop, target_db)
+    rules = files("pgsluice.demo").joinpath("rules.toml").read_text().replace("version = 1\n", "")
+    masked = masked_columns(shell, rules)
+    rows = await row_count(shop)
+
+    ended = copy_killed_once(shell, rules, f"--jobs={jobs}", "--batch-rows=2000", "--batch-bytes=1", at_rows=rows // 2)
+
+    assert ended.status == 0, ended.said
+    assert rows > 200_000
+    assert {"email", "full_name", "notes"} <= masked["shop.customers"]
+    assert await row_differences(shop, target_db, referee, masked=masked) == NOT_SET
+    assert await definition_differences(shop, target_db) == []
+    # What is masked is another value, or nothing was proved.
+    masked["shop.customers"].remove("email")
+    assert len(await row_differences(shop, target_db, referee, masked=masked)) == 1 + len(NOT_SET)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+async def test_copy_of_a_thousand_tables_is_equal(
+    tmp_path: Path, thousand: Database, target_db: Database, referee: Database, jobs: int
+) -> None:
+    shell = Shell(tmp_path, thousand, target_db)
+    rows = await row_count(thousand)
+
+    ended = copy_killed_once(shell, KEEP, f"--jobs={jobs}", at_rows=rows // 2)
+
+    assert ended.status == 0, ended.said
+    assert len(ended.data["tables"]) == TABLES
+    assert rows > 50_000
+    assert await row_differences(thousand, target_db, referee) == []
+    assert await definition_differences(thousand, target_db) == []
