@@ -248,7 +248,7 @@ On a Unix socket or a loopback address there is no TLS unless the URI or `PGSSLM
 | 2 | usage, rules file or key |
 | 3 | refused before the first row: undecided column, mask and type do not fit, drift, other key or rules on resume |
 | 4 | could not connect, not allowed, or another process holds the target |
-| 5 | kept for a verb that compares source and target, which is not there yet |
+| 5 | `verify` found that source and target differ |
 | {interrupted} | interrupted by SIGINT or SIGTERM; what is committed stays and the same command goes on from there |
 
 Each error by its name is on the page of [errors](errors.md).

@@ -26,6 +26,7 @@ GROUPS = [
     {"schema", "strategies"},
     {"plan"},
     {"pipeline"},
+    {"verification"},
     {"api"},
     {"demo"},
     {"cli"},

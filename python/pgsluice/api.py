@@ -15,6 +15,9 @@ from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport, rais
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.plan.model import CopyPlan
 from pgsluice.state.report import RunStatus, read_status
+from pgsluice.verification.report import VerifyReport, raise_if_different
+from pgsluice.verification.request import SilentVerify, VerifyObserver, VerifyRequest, VerifySettings
+from pgsluice.verification.run import verify_database
 
 __all__ = [
     "CopyPlan",
@@ -25,10 +28,15 @@ __all__ = [
     "Rules",
     "RunStatus",
     "TableReport",
+    "VerifyObserver",
+    "VerifyReport",
+    "VerifySettings",
     "copy",
     "plan",
+    "raise_if_different",
     "raise_if_failed",
     "status",
+    "verify",
 ]
 
 
@@ -92,3 +100,30 @@ async def status(target: Dsn, key: Key | None = None) -> list[RunStatus]:
         return await read_status(connection, key)
     finally:
         await connection.close()
+
+
+async def verify(
+    source: Dsn,
+    target: Dsn,
+    rules: Path | Rules,
+    key: Key,
+    *,
+    tables: Sequence[str] = (),
+    has_objects: bool = True,
+    settings: VerifySettings | None = None,
+    observer: VerifyObserver | None = None,
+) -> VerifyReport:
+    """Compare a copy with its source: counts, kept columns, masked columns, originals, keys, sequences, objects.
+
+    Reads both sides and writes nothing. Differences are in the report: `raise_if_different` makes an error of them.
+    """
+    request = VerifyRequest(
+        source=source,
+        target=target,
+        rules=rules if isinstance(rules, Rules) else read_rules(rules),
+        key=key,
+        table_patterns=tables,
+        has_objects=has_objects,
+        settings=settings or VerifySettings(),
+    )
+    return await verify_database(request, observer or SilentVerify())

@@ -194,3 +194,10 @@ class EmbeddedServerError(SluiceError):
     """An embedded server could not be made, started or stopped."""
 
     code = "embedded-server"
+
+
+class DifferentError(SluiceError):
+    """Source and target differ: rows, values, keys or objects; the report says which and how many."""
+
+    code = "different"
+    exit_status = 5

@@ -41,6 +41,9 @@ class ValueType:
     order_schema: str | None
     # Why the bytes cannot go to another server as they are; None where they can.
     text_reason: str | None
+    # Whether equal values may be other bytes in another database: they hold numbers of its own types, or arrays within,
+    # whose flags the server writes anew.
+    has_own_bytes: bool = False
 
 
 @dataclass(frozen=True)

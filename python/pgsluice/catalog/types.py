@@ -11,6 +11,8 @@ _CHARACTER_TYPES = {"varchar", "bpchar"}
 # A name holds NAMEDATALEN - 1 bytes; masks count characters, and theirs are ASCII.
 _NAME_CHARS_MAX = 63
 _MODIFIER_HEADER = 4  # VARHDRSZ, which typmods of these types count in
+# FirstNormalObjectId: what is below has the same number in every database.
+_FIRST_OWN_OID = 16_384
 # Their empty values are sent in a form that their own recv functions refuse (tsquery.c, int.c, oid.c; 15 and 18).
 _NOT_WHOLE_IN_BINARY = {"tsquery", "int2vector", "oidvector"}
 
@@ -71,6 +73,7 @@ class TypeResolver:
             numeric_scale=scale,
             order_schema=_order_schema(outer),
             text_reason=self._text_reason(oid, frozenset()),
+            has_own_bytes=self._has_own_bytes(oid, ()),
         )
 
     def _base(self, oid: int, modifier: int) -> tuple[Type, int]:
@@ -96,6 +99,19 @@ class TypeResolver:
         parts = [found.element_oid, found.base_oid, *found.part_oids]
         reasons = (self._text_reason(part, seen | {oid}) for part in parts if part)
         return next((reason for reason in reasons if reason), None)
+
+    def _has_own_bytes(self, oid: int, above: tuple[int, ...]) -> bool:
+        """Whether the bytes hold numbers of types, as arrays and composites do, or flags that differ elsewhere."""
+        found = self._types.get(oid)
+        if found is None or oid in above:
+            return False
+        named = found.part_oids if found.kind == "c" else (found.element_oid,) if found.is_array else ()
+        if any(part >= _FIRST_OWN_OID for part in named) or (found.is_array and above and found.kind != "d"):
+            return True
+        # A domain is its base: what is below stands as far up as the domain does.
+        higher = above if found.kind == "d" else (*above, oid)
+        parts = [found.element_oid, found.base_oid, *found.part_oids]
+        return any(self._has_own_bytes(part, higher) for part in parts if part)
 
 
 def _order_schema(found: Type) -> str | None:

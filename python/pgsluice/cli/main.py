@@ -25,6 +25,7 @@ VERBS = {
     "plan": ("pgsluice.cli.plan", "Show what copy would do and why; refuse what copy would refuse."),
     "copy": ("pgsluice.cli.copy", "Copy and mask a database; run again, it resumes."),
     "status": ("pgsluice.cli.status", "Show the runs that a target remembers."),
+    "verify": ("pgsluice.cli.verify", "Compare a copy with its source: numbers only, exit status 5 where they differ."),
 }
 
 
@@ -52,7 +53,7 @@ def pgsluice() -> None:
 
     Standard output is data (--json for machines, errors too), standard error is talk. Exit status: 0 done, 1 some table
     failed, 2 usage or rules file, 3 refused before the first row, 4 could not connect or not allowed,
-    130 interrupted.
+    5 source and target differ, 130 interrupted.
     """
 
 

@@ -34,7 +34,7 @@ class TableLockedError(ServerError):
 
 
 class LocksExhaustedError(ServerError):
-    """The source has more tables than its lock table has room for."""
+    """A server has more tables than its lock table has room for."""
 
     code = "locks-exhausted"
 
@@ -80,7 +80,7 @@ async def table_locked(connection: Connection, tables: Sequence[tuple[str, str]]
         for row in rows[:_NAMES_MAX]
     )
     return TableLockedError(
-        f"could not lock {what}{more} on the source within {LOCK_TIMEOUT_MS // 1000} s",
+        f"could not lock {what}{more} on the {connection.role} within {LOCK_TIMEOUT_MS // 1000} s",
         sqlstate=LOCK_NOT_AVAILABLE,
         detail=detail or "Nobody has it any more.",
         hint="Wait for that session, or end it, then run the same command again.",
@@ -97,9 +97,9 @@ async def _locks_exhausted(connection: Connection, count: int) -> LocksExhausted
     # Twice the tables: a reader locks the indexes of what it reads as well.
     wanted = max(2 * have, -(-2 * count // transactions))
     return LocksExhaustedError(
-        f"cannot lock the {count:,} tables of the source: it has no room for so many locks",
+        f"cannot lock the {count:,} tables of the {connection.role}: it has no room for so many locks",
         sqlstate=_OUT_OF_LOCKS,
         detail=f"max_locks_per_transaction is {have}, which gives about {have * transactions:,} locks to all sessions.",
-        hint=f"Set max_locks_per_transaction = {wanted} on the source and restart it, or choose fewer tables at a time "
-        "by the role's rights.",
+        hint=f"Set max_locks_per_transaction = {wanted} on the {connection.role} and restart it, or choose fewer "
+        "tables at a time by the role's rights.",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified, quoted
 from pgsluice.sources.model import KeyRange, SourceField, SourceKey, SourceTable
@@ -18,8 +20,7 @@ async def name_range(connection: Connection, key: SourceKey, rows: KeyRange) -> 
 
 def select_rows(table: SourceTable, rows: KeyRange, row_limit: int, *, is_sent: bool = False) -> str:
     """Write the SELECT of a range; with `is_sent` each field is given as its send format, a bytea."""
-    fields = ", ".join(_field(field, is_sent=is_sent) for field in table.fields)
-    sql = f"SELECT {fields} FROM ONLY {qualified(table.schema, table.name)} AS t"  # noqa: S608 - all names are quoted
+    sql = select_table(table.schema, table.name, table.fields, is_sent=is_sent)
     conditions = [
         _condition(table.key, bound, sign)
         for bound, sign, value in (("after", ">", rows.after), ("until", "<=", rows.until))
@@ -30,6 +31,12 @@ def select_rows(table: SourceTable, rows: KeyRange, row_limit: int, *, is_sent: 
     if table.key.kind != "ctid":  # A scan by ctid comes in that order anyway.
         sql += " ORDER BY " + ", ".join(f"t.{quoted(name)}" for name in table.key.columns)
     return f"{sql} LIMIT {row_limit}"
+
+
+def select_table(schema: str, name: str, fields: Sequence[SourceField], *, is_sent: bool = False) -> str:
+    """Write the SELECT of all rows of a table, not those of tables that inherit from it."""
+    listed = ", ".join(_field(field, is_sent=is_sent) for field in fields)
+    return f"SELECT {listed} FROM ONLY {qualified(schema, name)} AS t"  # noqa: S608 - all names are quoted
 
 
 def _field(field: SourceField, *, is_sent: bool) -> str:

@@ -6,6 +6,7 @@ from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.moment import Moment
 from pgsluice.catalog.read import read_catalog, statement
 from pgsluice.driver import DEFAULT_DEADLINES, Connection, Deadlines, Dsn, connect
+from pgsluice.driver.session_settings import Role
 from pgsluice.errors import ServerError
 from pgsluice.sources.locks import LOCK_TIMEOUT_MS, LockableTable, lock_tables, lockable_tables
 
@@ -53,13 +54,13 @@ def begin_in(name: str) -> str:
     return f"{_BEGIN}; SET TRANSACTION SNAPSHOT '{name}'; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
 
 
-async def open_snapshot(dsn: Dsn, *, deadlines: Deadlines = DEFAULT_DEADLINES) -> Snapshot:
+async def open_snapshot(dsn: Dsn, *, role: Role = "source", deadlines: Deadlines = DEFAULT_DEADLINES) -> Snapshot:
     """Lock every table the role may read, then take a snapshot and read the catalog in it.
 
     A snapshot alone does not protect from TRUNCATE or a rewriting ALTER: rows would be missing without an error.
     ACCESS SHARE locks, taken before the snapshot, do. Raises TableLockedError naming who is in the way.
     """
-    anchor = await connect(dsn, role="source", deadlines=deadlines)
+    anchor = await connect(dsn, role=role, deadlines=deadlines)
     try:
         # The size of a table can only be read behind its lock.
         await anchor.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}", doing="locking the tables")
@@ -73,9 +74,9 @@ async def open_snapshot(dsn: Dsn, *, deadlines: Deadlines = DEFAULT_DEADLINES) -
         raise
     await anchor.close()
     raise ServerError(
-        "could not lock the source's tables: new ones appeared each time",
+        f"could not lock the {role}'s tables: new ones appeared each time",
         sqlstate="55P03",
-        hint="Try again when nobody creates tables on the source.",
+        hint=f"Try again when nobody creates tables on the {role}.",
     )
 
 

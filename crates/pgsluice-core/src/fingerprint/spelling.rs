@@ -7,6 +7,8 @@
 //!
 //! Shorter ones meet each other by chance too often to tell anything.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -104,15 +106,17 @@ impl Speller {
                 each(self.folded(word));
             }
         }
-        let mut rest = text;
-        while let Some(start) = rest.iter().position(|&byte| byte.is_ascii_digit() || byte == b'+') {
-            rest = &rest[start..];
-            let end = rest.iter().position(|&byte| !is_of_number(byte)).unwrap_or(rest.len());
-            let (run, behind) = rest.split_at(end);
-            rest = behind;
-            if run.len() < text.len()
-                && let Some(hashed) = self.number(run)
-            {
+        if is_number(text) {
+            return;
+        }
+        let mut rest = 0..text.len();
+        while let Some(run) = next_number(text, rest) {
+            rest = run.end..text.len();
+            // Digits among letters are part of a code, and codes of digits meet by chance.
+            let around = [run.start.checked_sub(1), Some(run.end)];
+            let is_alone =
+                around.into_iter().flatten().all(|at| !text.get(at).is_some_and(u8::is_ascii_alphanumeric));
+            if is_alone && let Some(hashed) = self.number(&text[run]) {
                 each(hashed);
             }
         }
@@ -133,6 +137,15 @@ impl Speller {
         let fits = (NUMBER_DIGITS_MIN..=NUMBER_DIGITS_MAX).contains(&self.scratch.len());
         fits.then(|| xxh3_64_with_seed(&self.scratch, self.seed ^ NUMBER))
     }
+}
+
+/// Where the next number is: from a digit to the last digit before something that is of no number.
+fn next_number(text: &[u8], within: Range<usize>) -> Option<Range<usize>> {
+    let rest = &text[within.clone()];
+    let start = rest.iter().position(u8::is_ascii_digit)?;
+    let length = rest[start..].iter().position(|&byte| !is_of_number(byte)).unwrap_or(rest.len() - start);
+    let last = rest[start..start + length].iter().rposition(u8::is_ascii_digit)?;
+    Some(within.start + start..within.start + start + last + 1)
 }
 
 /// Characters of a text, counted no further than `most`.
@@ -203,6 +216,9 @@ mod tests {
         assert!(!holds("write to ada", "ada@mail.example"));
         assert!(!holds("in 2024 and 1234", "20241234"), "two numbers are not one");
         assert!(!holds("notada@mail.example x", "ada@mail.example"));
+        assert!(!holds("+49 30 1234567", "49301234567"), "the whole is no part");
+        assert!(!holds("code 1234567a 1", "1234567"), "digits of a code are no number");
+        assert!(!holds("a1234567 is a code", "1234567"));
     }
 
     #[test]
