@@ -13,6 +13,7 @@ from pgsluice.pipeline.observer import Observer, Silent
 from pgsluice.pipeline.planning import PlanRequest, plan_database
 from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport, raise_if_failed
 from pgsluice.pipeline.settings import CopySettings
+from pgsluice.pipeline.showing import ShownTable, show_rows
 from pgsluice.plan.model import CopyPlan
 from pgsluice.state.report import RunStatus, read_status
 from pgsluice.verification.report import VerifyReport, raise_if_different
@@ -27,6 +28,7 @@ __all__ = [
     "Observer",
     "Rules",
     "RunStatus",
+    "ShownTable",
     "TableReport",
     "VerifyObserver",
     "VerifyReport",
@@ -35,6 +37,7 @@ __all__ = [
     "plan",
     "raise_if_different",
     "raise_if_failed",
+    "show",
     "status",
     "verify",
 ]
@@ -78,9 +81,12 @@ async def plan(
     target: Dsn | None = None,
     tables: Sequence[str] = (),
     settings: CopySettings | None = None,
+    has_forecast: bool = False,
 ) -> CopyPlan:
     """Give what `copy` would do and why; `problems` lists all that it would refuse, `changes` what is new since the
     last run into the target.
+
+    With `has_forecast`, rows of the largest tables are read and masked for about a second.
     """
     request = PlanRequest(
         source=source,
@@ -89,8 +95,14 @@ async def plan(
         target=target,
         table_patterns=tables,
         settings=settings or CopySettings(),
+        has_forecast=has_forecast,
     )
     return await plan_database(request)
+
+
+async def show(plan: CopyPlan, source: Dsn, key: Key, *, rows: int) -> list[ShownTable]:
+    """Give the first masked rows of each table of a plan as text; kept columns hold real values."""
+    return await show_rows(source, key, plan.tables, rows)
 
 
 async def status(target: Dsn, key: Key | None = None) -> list[RunStatus]:

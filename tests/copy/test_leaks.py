@@ -154,6 +154,25 @@ def test_copy_on_servers_that_log_everything_leaks_nothing(shell: Shell, canarie
     assert canaries.found_in([("output", ended.said.encode()), *traces.left()]) == []
 
 
+def test_plan_with_a_sample_shows_kept_columns_to_who_asked_and_leaks_nothing(shell: Shell, canaries: Canaries) -> None:
+    for setting in ("log_statement = 'all'", "log_min_duration_statement = 0", "log_parameter_max_length = -1"):
+        shell.source.execute(f'ALTER DATABASE "{shell.source.name}" SET {setting}')
+    traces = Traces(shell)
+
+    plain = shell.plan(RULES, f"--target={shell.target.dsn}")
+    shown = shell.plan(RULES, "--sample=9", "--columns")
+    data = shell.plan(RULES, "--sample=9", "--json")
+
+    assert (plain.status, shown.status, data.status) == (0, 0, 0), plain.said + shown.said + data.said
+    elsewhere = [("plan", plain.said.encode()), ("talk", (shown.stderr + data.stderr).encode())]
+    assert canaries.found_in([*elsewhere, *traces.left()]) == []
+    kept = ("kept", "doc", "doc key", "big", "day", "pair", "pair n", "given")
+    found = {hit.split(" as ")[0].split(" ", 2)[2] for hit in canaries.found_in([("sample", data.stdout.encode())])}
+    assert found <= set(kept)
+    assert found >= {"kept", "doc", "given"}
+    assert {hit.split(" as ")[0].split(" ", 2)[2] for hit in canaries.found_in([("", shown.stdout.encode())])} <= found
+
+
 def test_copy_killed_and_resumed_leaks_neither_rows_nor_key_nor_password(shell: Shell, canaries: Canaries) -> None:
     shell.source.execute("CREATE TABLE many (id int8 PRIMARY KEY, v text); ANALYZE")
     for table in range(3):

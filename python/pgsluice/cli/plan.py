@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from pgsluice import api
+from pgsluice._core import Key
 from pgsluice.cli import copy_options, options
+from pgsluice.cli.hardening import forbid_core_dumps
 from pgsluice.cli.plan_data import plan_as_data
 from pgsluice.cli.plan_text import tell_plan
 from pgsluice.cli.servers import given_server, given_server_or_none
@@ -27,7 +29,9 @@ from pgsluice.pipeline.settings import CopySettings
 @options.key_descriptor_option
 @options.tables_option
 @copy_options.jobs_option
+@click.option("--no-forecast", is_flag=True, help="Read no row; else some are read and masked for about a second.")
 @click.option("--columns", "with_columns", is_flag=True, help="Show the decision on every column.")
+@click.option("--sample", "sample_rows", type=click.IntRange(1, 100), metavar="N", help="Show N masked rows per table.")
 @options.json_option
 def command(
     *,
@@ -38,7 +42,9 @@ def command(
     key_descriptor: int | None,
     tables: tuple[str, ...],
     jobs: int,
+    no_forecast: bool,
     with_columns: bool,
+    sample_rows: int | None,
     is_json: bool,
 ) -> None:
     """Show what copy would do and why; refuse what copy would refuse (exit status 3).
@@ -48,13 +54,28 @@ def command(
     """
     source_dsn = given_server(source, role="source")
     target_dsn = given_server_or_none(target, role="target")
-    key = load_key(key_file=key_file, key_descriptor=key_descriptor)
-    settings = CopySettings(jobs=jobs)
-    plan = asyncio.run(api.plan(source_dsn, rules or Rules(), key, target=target_dsn, tables=tables, settings=settings))
-    if is_json:
-        click.echo(json.dumps(plan_as_data(plan, settings), indent=2))
+    if sample_rows:
+        key: Key | None = options.required_key(key_file, key_descriptor)
     else:
-        tell_plan(plan, settings, with_columns=with_columns)
+        key = load_key(key_file=key_file, key_descriptor=key_descriptor)
+    settings = CopySettings(jobs=jobs)
+    forbid_core_dumps()
+
+    async def work() -> tuple[api.CopyPlan, list[api.ShownTable]]:
+        plan = await api.plan(
+            source_dsn,
+            rules or Rules(),
+            key,
+            target=target_dsn,
+            tables=tables,
+            settings=settings,
+            has_forecast=not no_forecast,
+        )
+        shown = await api.show(plan, source_dsn, key, rows=sample_rows) if sample_rows and key else []
+        return plan, shown
+
+    plan, shown = asyncio.run(work())
+    _write(plan, settings, shown, with_columns=with_columns, with_sample=bool(sample_rows), is_json=is_json)
     if plan.problems:
         count = len(plan.problems)
         raise PlanRefusedError(
@@ -62,3 +83,27 @@ def command(
             problems=() if is_json else plan.problems,
             hint="Decide the columns in the rules file.",
         )
+
+
+def _write(
+    plan: api.CopyPlan,
+    settings: CopySettings,
+    shown: list[api.ShownTable],
+    *,
+    with_columns: bool,
+    with_sample: bool,
+    is_json: bool,
+) -> None:
+    data = plan_as_data(plan, settings) if is_json else {}
+    if not is_json:
+        tell_plan(plan, settings, with_columns=with_columns)
+    if with_sample:
+        # rich knows how wide characters are, and takes as long to import as a small plan to make.
+        from pgsluice.cli.plan_sample import sample_as_data, tell_sample
+
+        if is_json:
+            data["sample"] = sample_as_data(shown)
+        else:
+            tell_sample(plan, shown)
+    if is_json:
+        click.echo(json.dumps(data, indent=2))

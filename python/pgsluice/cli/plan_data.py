@@ -22,6 +22,7 @@ def plan_as_data(plan: CopyPlan, settings: CopySettings) -> dict[str, Any]:
         "jobs": settings.jobs,
         "memory_bytes_per_job": settings.memory_bytes // settings.jobs,
         "memory_bytes": settings.memory_bytes,
+        "forecast": None if plan.forecast is None else dataclasses.asdict(plan.forecast),
         "last_run": _last_run(plan),
         "changes": None if plan.changes is None else [dataclasses.asdict(change) for change in plan.changes],
         "tables": [_table(table, is_planned=True) for table in plan.tables]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pgsluice.cli.plan_bulk import tell_bulk
+from pgsluice.cli.plan_forecast import tell_forecast
 from pgsluice.cli.talk import output_width, show
 from pgsluice.errors import printable
 from pgsluice.pipeline.settings import MIB, CopySettings
@@ -31,6 +32,7 @@ def tell_plan(plan: CopyPlan, settings: CopySettings, *, with_columns: bool) -> 
     for note in plan.notes:
         show(f"note: {note}")
     _tell_memory(settings)
+    tell_forecast(plan, jobs=settings.jobs)
     _tell_totals(plan, tables)
 
 

@@ -11,8 +11,10 @@ from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import TargetFacts, read_target_facts
 from pgsluice.config.rules import Rules
 from pgsluice.driver import Connection, Dsn, connect
+from pgsluice.driver.session_settings import Role
 from pgsluice.errors import NotAllowedError, PlanRefusedError, SluiceError
 from pgsluice.pipeline.begin import will_make_schema
+from pgsluice.pipeline.forecasting import with_forecast
 from pgsluice.pipeline.preflight import (
     refuse_dangling_keys,
     refuse_same_database,
@@ -26,6 +28,7 @@ from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.changes import changes
 from pgsluice.plan.model import CopyPlan
 from pgsluice.plan.outline import outline
+from pgsluice.sources.locks import LOCK_TIMEOUT_MS
 from pgsluice.state.last_run import LastRun, read_last_run
 
 
@@ -39,6 +42,8 @@ class PlanRequest:
     target: Dsn | None = None
     table_patterns: Sequence[str] = ()
     settings: CopySettings = field(default_factory=CopySettings)
+    # Whether some rows may be read and masked to say how long the copy will take.
+    has_forecast: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,21 @@ class _Target:
 
 async def plan_database(request: PlanRequest) -> CopyPlan:
     """Plan; raises where a side cannot be asked, everything else is in the plan's problems and notes."""
-    connection = await connect(request.source, role="source")
+    plan = await _planned(request)
+    if not request.has_forecast:
+        return plan
+    return await with_forecast(plan, request.source, request.key, jobs=request.settings.jobs)
+
+
+async def _planned(request: PlanRequest) -> CopyPlan:
+    connection = await _connected(request.source, "source")
     try:
         source = await read_catalog(connection)
     finally:
         await connection.close()
     if request.target is None:
         return _built(request, source, None)
-    connection = await connect(request.target, role="target")
+    connection = await _connected(request.target, "target")
     try:
         target = await _asked(connection)
         plan = _built(request, source, None if target.makes_schema else target.catalog)
@@ -77,6 +89,13 @@ async def plan_database(request: PlanRequest) -> CopyPlan:
     finally:
         await connection.close()
     return _compared(request, plan, source, target.last_run)
+
+
+async def _connected(dsn: Dsn, role: Role) -> Connection:
+    """Open a session that waits behind nobody's lock for long: the size of a table is read behind one."""
+    connection = await connect(dsn, role=role)
+    await connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}", doing="changing settings")
+    return connection
 
 
 def _built(request: PlanRequest, source: Catalog, target: Catalog | None) -> CopyPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pgsluice.catalog.model import Column, Relation
 from pgsluice.plan.bulk import BulkPlan
@@ -11,6 +11,9 @@ from pgsluice.plan.changes import Change
 from pgsluice.plan.decisions import Decision
 from pgsluice.sources.model import SourceTable
 from pgsluice.state.last_run import LastRun
+
+if TYPE_CHECKING:
+    from pgsluice.plan.forecast import Forecast
 
 Format = Literal["binary", "text"]
 
@@ -91,6 +94,8 @@ class CopyPlan:
     # What the target remembers of the last run, and what is planned otherwise now; None where there is none to tell.
     last_run: LastRun | None = None
     changes: tuple[Change, ...] | None = None
+    # How long the copy may take; None where nobody asked, and where copy would refuse.
+    forecast: Forecast | None = None
 
     @property
     def reasons(self) -> dict[str, str]:

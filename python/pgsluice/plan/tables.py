@@ -39,13 +39,13 @@ def plan_table(
     key = choose_key(relation)
     fields, request_columns = [], []
     # Key fields that do not come as themselves are sent once more, in front, and dropped by the program.
-    kept = {item.column.name for item in copied if _form(item, copy_format) == "binary"}
+    kept = {item.column.name for item in copied if field_form(item, copy_format) == "binary"}
     extra = [name for name in key.columns if name not in kept]
     for name in extra:
         fields.append(SourceField(name))
         request_columns.append(_dropped(name))
     for item in copied:
-        fields.append(SourceField(item.column.name, _form(item, copy_format)))
+        fields.append(SourceField(item.column.name, field_form(item, copy_format)))
         there = target.column_by_name.get(item.column.name) if target else None
         problems += _misfits(relation, item, there if target else item.column, relation_exists=target is not None)
         limit = limits.get((relation.oid, item.column.name))
@@ -74,8 +74,8 @@ def plan_table(
     return planned, problems
 
 
-def _form(item: PlannedColumn, copy_format: Format) -> FieldForm:
-    """What the source is asked for: masks read binary, and a value that becomes NULL does not leave the source."""
+def field_form(item: PlannedColumn, copy_format: Format) -> FieldForm:
+    """Give what the source is asked for: masks read binary, and a value that becomes NULL does not leave the source."""
     mask = item.decision.rule.mask
     if mask == "null":
         return "null"

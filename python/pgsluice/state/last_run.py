@@ -28,6 +28,7 @@ class LastRun:
     source_database: int
     schema_state: str
     snapshot_count: int
+    was_resumed: bool
     # What it planned (see `plan.outline`); None where an older program did not say.
     outline: dict[str, Any] | None
     # Rows and bytes by table.
