@@ -127,11 +127,40 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """An extension of the source, with the tables that could not be there without it."""
+
+    name: str
+    version: str
+    table_oids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that objects of the source name."""
+
+    name: str
+    has_rights: bool  # owns something, or was granted something
+    is_in_policy: bool
+
+
+@dataclass(frozen=True)
+class BesideTables:
+    """What a source has beside its tables."""
+
+    extensions: tuple[Extension, ...] = ()
+    roles: tuple[Role, ...] = ()
+    # Kind and name of what a copy leaves out; of large objects their number.
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Catalog:
     """All tables of one database at one moment."""
 
     identity: Identity
     relations: tuple[Relation, ...]
+    beside_tables: BesideTables = BesideTables()  # of a source only
 
     @cached_property
     def by_oid(self) -> dict[int, Relation]:

@@ -31,6 +31,8 @@ _DEFAULTS = CopySettings()
 @click.option("--random-key", is_flag=True, help="A key for this run only: nothing can be linked, nothing resumed.")
 @options.tables_option
 @copy_options.jobs_option
+@copy_options.without_extension_option
+@copy_options.rights_option
 @click.option("--restart", is_flag=True, help="Forget an earlier run: empty its tables and begin anew.")
 @click.option(
     "--batch-rows",
@@ -87,6 +89,8 @@ def command(
     random_key: bool,
     tables: tuple[str, ...],
     jobs: int,
+    without_extensions: tuple[str, ...],
+    has_rights: bool,
     restart: bool,
     batch_rows: int,
     batch_bytes: int,
@@ -115,6 +119,8 @@ def command(
         batch_bytes=batch_bytes,
         batch_bytes_max=max(batch_bytes_max, batch_bytes),
         jobs=jobs,
+        without_extensions=without_extensions,
+        has_rights=has_rights,
         slice_bytes=slice_bytes,
         extract=extract,
         is_analyzing=not no_analyze,

@@ -14,3 +14,13 @@ jobs_option: Decorator = click.option(
     show_default=True,
     help="Tables or slices at once.",
 )
+without_extension_option: Decorator = click.option(
+    "--without-extension",
+    "without_extensions",
+    multiple=True,
+    metavar="NAME",
+    help="Leave out an extension, what needs it, and the rows of tables that need it; repeatable.",
+)
+rights_option: Decorator = click.option(
+    "--rights", "has_rights", is_flag=True, help="Owners and privileges as on the source; the roles must be there."
+)

@@ -30,6 +30,8 @@ from pgsluice.pipeline.settings import CopySettings
 @options.tables_option
 @copy_options.jobs_option
 @click.option("--no-forecast", is_flag=True, help="Read no row; else some are read and masked for about a second.")
+@copy_options.without_extension_option
+@copy_options.rights_option
 @click.option("--columns", "with_columns", is_flag=True, help="Show the decision on every column.")
 @click.option("--sample", "sample_rows", type=click.IntRange(1, 100), metavar="N", help="Show N masked rows per table.")
 @options.json_option
@@ -43,6 +45,8 @@ def command(
     tables: tuple[str, ...],
     jobs: int,
     no_forecast: bool,
+    without_extensions: tuple[str, ...],
+    has_rights: bool,
     with_columns: bool,
     sample_rows: int | None,
     is_json: bool,
@@ -58,7 +62,7 @@ def command(
         key: Key | None = options.required_key(key_file, key_descriptor)
     else:
         key = load_key(key_file=key_file, key_descriptor=key_descriptor)
-    settings = CopySettings(jobs=jobs)
+    settings = CopySettings(jobs=jobs, without_extensions=without_extensions, has_rights=has_rights)
     forbid_core_dumps()
 
     async def work() -> tuple[api.CopyPlan, list[api.ShownTable]]:

@@ -17,6 +17,7 @@ def plan_as_data(plan: CopyPlan, settings: CopySettings) -> dict[str, Any]:
         "problems": list(plan.problems),
         "notes": list(plan.notes),
         "left_out": [{"table": item.label, "reason": item.reason} for item in plan.left_out],
+        "objects_left_out": [{"object": item.label, "reason": item.reason} for item in plan.objects_left_out],
         "not_allowed": list(plan.not_allowed),
         "bulk": bulk_as_data(plan.bulk),
         "jobs": settings.jobs,

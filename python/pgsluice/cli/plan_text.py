@@ -101,6 +101,8 @@ def _tell_left_out(plan: CopyPlan) -> None:
     not_chosen = sum(item.reason == NOT_CHOSEN for item in plan.left_out)
     if not_chosen:
         show(f"left out: {_count(not_chosen, 'table')} that no --tables pattern matches; --json has the names")
+    for item in plan.objects_left_out:
+        show(f"left out: {item.label}: {item.reason}")
     for label in plan.not_allowed:
         show(f"will fail: {label}: the source does not allow reading it")
 

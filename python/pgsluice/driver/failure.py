@@ -63,6 +63,20 @@ _NAMING_FILES = {
     "tuplesortvariants.c",
     "typecmds.c",
 }
+# What a definition lacks or must not do, in the server's own words: names of objects and kinds of them.
+_LACKS = re.compile(
+    "|".join(
+        (
+            r'[a-z][a-z ]* "[^"\n]+" (?:does not exist|is not available)',
+            r"(?:function|procedure|aggregate) [^\n']+ does not exist",
+            r"operator does not exist: [^\n']+",
+            r'could not access file "[^"\n]+"',
+            r"must be (?:superuser|owner|able) [^\n']*",
+            r"permission denied (?:for|to) [^\n']+",
+        )
+    )
+)
+_LACKING = {"0A000", "3F000", "42501", "42704", "42883", "42P01", "58P01"}
 _HINTS = {
     "22001": "Widen the column on the target, or choose a mask with a shorter result.",
     "22P03": 'The types of source and target differ; see "pgsluice plan".',
@@ -77,7 +91,7 @@ _HINTS = {
 }
 
 
-async def guarded(work: Awaitable[T], doing: str) -> T:
+async def guarded(work: Awaitable[T], doing: str, *, is_definition: bool = False) -> T:
     """Await the driver's work; raise our own error if it fails.
 
     It is raised outside of the `except`: neither `__cause__` nor `__context__` leads to the driver's text.
@@ -85,12 +99,15 @@ async def guarded(work: Awaitable[T], doing: str) -> T:
     try:
         return await work
     except DRIVER_ERRORS as error:
-        failure = from_driver(error, doing)
+        failure = from_driver(error, doing, is_definition=is_definition)
     raise failure
 
 
-def from_driver(error: BaseException, doing: str) -> SluiceError:
-    """Build our error from the SQLSTATE, the object names and the line number of `error`."""
+def from_driver(error: BaseException, doing: str, *, is_definition: bool = False) -> SluiceError:
+    """Build our error from the SQLSTATE, the object names and the line number of `error`.
+
+    Of a definition that no row takes part in, also from what the server says is missing.
+    """
     if not isinstance(error, asyncpg.PostgresError):
         return _without_answer(error, doing)
     sqlstate = error.sqlstate or "XX000"
@@ -102,6 +119,9 @@ def from_driver(error: BaseException, doing: str) -> SluiceError:
     if line:
         found.append(f"row {line[1]} of the COPY")
     detail = ", ".join(found) + "."
+    lacks = _LACKS.match(str(error)) if is_definition and sqlstate in _LACKING else None
+    if lacks:
+        detail += f" The server says: {lacks[0]}."
     hint = _HINTS.get(sqlstate)
     if sqlstate == "42501":
         return NotAllowedError(f"the server does not allow {doing}", detail=detail, hint=hint)

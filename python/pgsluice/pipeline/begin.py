@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 
+from pgsluice.catalog.beside_tables import Offers, read_offers
 from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import read_target_facts
@@ -19,6 +20,8 @@ from pgsluice.pipeline.preflight import (
     refuse_where_rows_are,
 )
 from pgsluice.pipeline.request import CopyRequest
+from pgsluice.pipeline.schema_preflight import refuse_missing_extensions, refuse_missing_roles
+from pgsluice.plan.beside_tables import with_objects
 from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.changes import changes
 from pgsluice.plan.model import CopyPlan
@@ -54,18 +57,30 @@ async def begin(request: CopyRequest, source: Catalog, control: Connection) -> B
 
     Raises PlanRefusedError, ResumeRefusedError or NotAllowedError; the target is as it was then.
     """
-    facts = await read_target_facts(control)
-    begun = await _begin(request, source, control)
+    facts, offers = await read_target_facts(control), await read_offers(control)
+    begun = await _begin(request, source, control, offers)
     makes_schema = begun.run.schema_state != "existing"
-    return replace(begun, plan=with_bulk(begun.plan, facts, jobs=request.settings.jobs, makes_schema=makes_schema))
+    plan = with_bulk(begun.plan, facts, jobs=request.settings.jobs, makes_schema=makes_schema)
+    if makes_schema:
+        settings = request.settings
+        plan = with_objects(
+            plan, source, offers, has_rights=settings.has_rights, without_extensions=settings.without_extensions
+        )
+    elif request.settings.has_rights or request.settings.without_extensions:
+        note = "--rights and --without-extension change nothing: the target has its own schema"
+        plan = replace(plan, notes=(*plan.notes, note))
+    return replace(begun, plan=plan)
 
 
-async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> Begun:
+async def _begin(request: CopyRequest, source: Catalog, control: Connection, offers: Offers) -> Begun:
     target = await read_catalog(control)
     previous = await runs.latest_run(control) if await runs.has_state(control) else None
     makes_schema = will_make_schema(previous.schema_state if previous else None, target)
     # A schema that we make ourselves is planned as the source has it: its indexes come after the rows.
     plan = plan_or_refuse(request, source, None if makes_schema else target)
+    if makes_schema:
+        refuse_missing_extensions(source, offers, request.settings)
+        refuse_missing_roles(source, offers, request.settings)
     if previous is not None and not request.is_restart:
         runs.refuse_other_run(
             previous,
@@ -80,7 +95,7 @@ async def _begin(request: CopyRequest, source: Catalog, control: Connection) -> 
         refuse_to_empty_others(await runs.read_tables(control, previous.run_id), plan)
     if makes_schema:
         refuse_unreadable(plan)
-        refuse_dangling_keys(plan, source)
+        refuse_dangling_keys(plan, source, request.settings.without_extensions)
     else:
         refuse_unwritable(target, plan.tables)
     if previous is None and not makes_schema:

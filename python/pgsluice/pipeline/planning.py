@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pgsluice._core import Key
+from pgsluice.catalog.beside_tables import Offers, read_offers, read_source_catalog
 from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import TargetFacts, read_target_facts
@@ -22,7 +23,9 @@ from pgsluice.pipeline.preflight import (
     refuse_unwritable,
     refuse_where_rows_are,
 )
+from pgsluice.pipeline.schema_preflight import refuse_missing_extensions, refuse_missing_roles
 from pgsluice.pipeline.settings import CopySettings
+from pgsluice.plan.beside_tables import with_objects
 from pgsluice.plan.build import build_plan
 from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.changes import changes
@@ -52,6 +55,7 @@ class _Target:
 
     catalog: Catalog
     facts: TargetFacts
+    offers: Offers
     last_run: LastRun | None
     notes: tuple[str, ...]
 
@@ -71,19 +75,22 @@ async def plan_database(request: PlanRequest) -> CopyPlan:
 async def _planned(request: PlanRequest) -> CopyPlan:
     connection = await _connected(request.source, "source")
     try:
-        source = await read_catalog(connection)
+        source = await read_source_catalog(connection)
     finally:
         await connection.close()
     if request.target is None:
-        return _built(request, source, None)
+        return _with_objects(request, _built(request, source, None), source, None)
+    settings = request.settings
     connection = await _connected(request.target, "target")
     try:
         target = await _asked(connection)
         plan = _built(request, source, None if target.makes_schema else target.catalog)
         plan = with_bulk(plan, target.facts, jobs=request.settings.jobs, makes_schema=target.makes_schema)
+        if target.makes_schema:
+            plan = _with_objects(request, plan, source, target.offers)
         plan = replace(
             plan,
-            problems=plan.problems + tuple(await _refusals(connection, plan, source, target)),
+            problems=plan.problems + tuple(await _refusals(connection, plan, source, target, settings)),
             notes=plan.notes + target.notes,
         )
     finally:
@@ -106,22 +113,32 @@ def _built(request: PlanRequest, source: Catalog, target: Catalog | None) -> Cop
         request.rules,
         request.key,
         table_patterns=request.table_patterns,
+        without_extensions=settings.without_extensions if target is None else (),
         jobs=settings.jobs,
         slice_bytes=settings.slice_bytes,
     )
 
 
+def _with_objects(request: PlanRequest, plan: CopyPlan, source: Catalog, offers: Offers | None) -> CopyPlan:
+    settings = request.settings
+    return with_objects(
+        plan, source, offers, has_rights=settings.has_rights, without_extensions=settings.without_extensions
+    )
+
+
 async def _asked(connection: Connection) -> _Target:
     catalog = await read_catalog(connection)
-    facts = await read_target_facts(connection)
+    facts, offers = await read_target_facts(connection), await read_offers(connection)
     try:
-        return _Target(catalog, facts, await read_last_run(connection), ())
+        return _Target(catalog, facts, offers, await read_last_run(connection), ())
     except NotAllowedError:
         note = "the role may not read what the target remembers of earlier runs (schema _pgsluice)"
-    return _Target(catalog, facts, None, (note,))
+    return _Target(catalog, facts, offers, None, (note,))
 
 
-async def _refusals(connection: Connection, plan: CopyPlan, source: Catalog, target: _Target) -> list[str]:
+async def _refusals(
+    connection: Connection, plan: CopyPlan, source: Catalog, target: _Target, settings: CopySettings
+) -> list[str]:
     """What `copy` refuses before its first row beside the plan's own problems; one reason does not hide another."""
     found: list[str] = []
 
@@ -134,7 +151,9 @@ async def _refusals(connection: Connection, plan: CopyPlan, source: Catalog, tar
     ask(lambda: refuse_same_database(source.identity, target.catalog.identity))
     if target.makes_schema:
         ask(lambda: refuse_unreadable(plan))
-        ask(lambda: refuse_dangling_keys(plan, source))
+        ask(lambda: refuse_missing_extensions(source, target.offers, settings))
+        ask(lambda: refuse_missing_roles(source, target.offers, settings))
+        ask(lambda: refuse_dangling_keys(plan, source, settings.without_extensions))
     else:
         ask(lambda: refuse_unwritable(target.catalog, plan.tables))
     if target.last_run is None and not target.makes_schema:

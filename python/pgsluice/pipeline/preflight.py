@@ -30,6 +30,7 @@ def plan_or_refuse(request: CopyRequest, source: Catalog, target: Catalog | None
         request.rules,
         request.key,
         table_patterns=request.table_patterns,
+        without_extensions=request.settings.without_extensions if target is None else (),
         jobs=request.settings.jobs,
         slice_bytes=request.settings.slice_bytes,
     )
@@ -53,9 +54,14 @@ def refuse_unreadable(plan: CopyPlan) -> None:
         )
 
 
-def refuse_dangling_keys(plan: CopyPlan, source: Catalog) -> None:
-    """Raise PlanRefusedError where a foreign key of the schema we make would refer to rows that are not copied."""
+def refuse_dangling_keys(plan: CopyPlan, source: Catalog, without_extensions: Sequence[str] = ()) -> None:
+    """Raise PlanRefusedError where a foreign key of the schema we make would refer to rows that are not copied.
+
+    A key to a table that is not made for want of an extension is not made either.
+    """
     filled = {table.relation.oid for table in plan.tables if table.has_rows}
+    for extension in source.beside_tables.extensions:
+        filled |= extension.table_oids if extension.name in without_extensions else set()
     problems = []
     for table in plan.tables:
         copied = {item.column.name for item in table.columns if item.decision.rule.mask not in {"null", "default"}}

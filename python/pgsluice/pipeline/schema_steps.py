@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pgsluice.catalog.beside_tables import read_dependents
 from pgsluice.driver import Connection, connect
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import SluiceError, place
@@ -23,6 +24,11 @@ from pgsluice.schema.order import Definitions, Step, sort_entries
 from pgsluice.schema.session import open_session
 from pgsluice.schema.views import read_views, refresh_views
 from pgsluice.state import runs
+
+# Of objects in one note.
+NAMES_MAX = 40
+# What is said of an object is not there without it.
+_ABOUT_OTHERS = {"ACL", "COMMENT", "DEFAULT ACL"}
 
 
 @dataclass
@@ -54,9 +60,12 @@ class SchemaSteps:
         state = await runs.read_schema_state(control, run.run_id)
         if state in {"existing", "complete"}:
             return {}
-        self._maker = Maker(run.run_id, fencing_token, has_owners=False)
+        settings = self._request.settings
+        self._maker = Maker(run.run_id, fencing_token, has_owners=settings.has_rights)
         self._made = Made()
-        self._definitions = sort_entries(await self._dumped())
+        self._definitions = sort_entries(
+            await self._dumped(), has_rights=settings.has_rights, left_out=await self._dependents()
+        )
         reached("pre-data-begins")
         await self._make(self._definitions.steps[Step.BEFORE_ROWS], "before-rows")
         missing = await self._missing(control)
@@ -91,7 +100,8 @@ class SchemaSteps:
             await runs.set_run(control, run.run_id, schema_state="post-data")
             reached("post-data-begins")
             waiting = self._definitions.waiting_for(self._with_parents(failed))
-            rest = [entry for entry in self._definitions.until(Step.RIGHTS) if entry.dump_id not in waiting]
+            rest = self._definitions.of(Step.WITH_TABLE, Step.AFTER_ROWS, Step.RIGHTS)
+            rest = [entry for entry in rest if entry.dump_id not in waiting]
             await self._make(rest, "after-rows")
         source = await connect(self._request.source, role="source")
         try:
@@ -120,6 +130,17 @@ class SchemaSteps:
             snapshot = await self._source.hold()
             self._entries = await dump_definitions(self._request.source, major=major, snapshot=snapshot)
         return self._entries
+
+    async def _dependents(self) -> frozenset[tuple[int, int]]:
+        """Give what could not be there without the extensions that are left out."""
+        names = self._request.settings.without_extensions
+        if not names:
+            return frozenset()
+        source = await connect(self._request.source, role="source")
+        try:
+            return await read_dependents(source, names)
+        finally:
+            await source.close()
 
     async def _session(self) -> Connection:
         return await open_session(
@@ -218,5 +239,12 @@ class SchemaSteps:
             if not (failure.entry.kind == "TABLE" and failure.entry.object_oid in of_reports)
         ]
         if self._made.found:
-            names = ", ".join(entry.label for entry in self._made.found)
-            outcome.notes.append(f"were on the target before and are as they were: {names}")
+            outcome.notes.append(f"were on the target before and are as they were: {_names(self._made.found)}")
+        left_out = [entry for entry in self._definitions.left_out if entry.kind not in _ABOUT_OTHERS]
+        if left_out:
+            outcome.notes.append(f"left out with their extensions: {_names(left_out)}")
+
+
+def _names(entries: Sequence[Entry]) -> str:
+    more = f" and {len(entries) - NAMES_MAX} more" if len(entries) > NAMES_MAX else ""
+    return ", ".join(entry.label for entry in entries[:NAMES_MAX]) + more

@@ -42,6 +42,9 @@ class CopySettings:
     slice_bytes: int = SLICE_BYTES
     extract: Literal["copy", "select"] = "copy"
     is_analyzing: bool = True
+    # Of a schema that we make: owners and privileges as on the source, and extensions that the target cannot have.
+    has_rights: bool = False
+    without_extensions: tuple[str, ...] = ()
     retry: RetrySettings = field(default_factory=RetrySettings)
     deadlines: Deadlines = DEFAULT_DEADLINES
 

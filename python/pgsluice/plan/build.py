@@ -35,6 +35,7 @@ def build_plan(
     key: Key | None,
     *,
     table_patterns: Sequence[str] = (),
+    without_extensions: Sequence[str] = (),
     jobs: int = 1,
     slice_bytes: int = SLICE_BYTES,
 ) -> CopyPlan:
@@ -43,7 +44,7 @@ def build_plan(
     Nothing raises: what must not be done is listed in `problems`, all of it at once.
     """
     decider = Decider(source, rules)
-    chosen, left_out = _choose(source, table_patterns)
+    chosen, left_out = _choose(source, table_patterns, without_extensions)
     column_limits = limits(source, target)
     labels = {relation.label for relation in chosen}
     others = [relation for relation in target.relations if relation.label in labels] if target else []
@@ -142,8 +143,12 @@ def _never_called(_: list[str]) -> list[str | None]:
     raise UsageError("the plan calls no function")
 
 
-def _choose(source: Catalog, patterns: Sequence[str]) -> tuple[list[Relation], list[LeftOut]]:
+def _choose(
+    source: Catalog, patterns: Sequence[str], without_extensions: Sequence[str]
+) -> tuple[list[Relation], list[LeftOut]]:
     chosen, left_out = [], []
+    absent = [item for item in source.beside_tables.extensions if item.name in without_extensions]
+    needs = {oid: extension.name for extension in absent for oid in extension.table_oids}
     for relation in source.relations:
         if relation.kind == "p":
             continue  # Its rows lie in its partitions.
@@ -151,6 +156,9 @@ def _choose(source: Catalog, patterns: Sequence[str]) -> tuple[list[Relation], l
             left_out.append(LeftOut(relation.label, "a foreign table: its rows lie on another server"))
         elif relation.extension is not None:
             left_out.append(LeftOut(relation.label, f"it belongs to extension {in_quotes(relation.extension)}"))
+        elif relation.oid in needs:
+            name = in_quotes(needs[relation.oid])
+            left_out.append(LeftOut(relation.label, f"it needs extension {name}, which is left out"))
         elif patterns and not any(
             fnmatchcase(name, pattern) for pattern in patterns for name in _names(source, relation)
         ):

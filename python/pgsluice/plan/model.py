@@ -70,7 +70,7 @@ class TablePlan:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A table that is not copied, and why."""
+    """A table or another object that is not copied, and why."""
 
     label: str
     reason: str
@@ -87,6 +87,8 @@ class CopyPlan:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     plan_hash: str
+    # What of the schema that we make is left out, beside tables.
+    objects_left_out: tuple[LeftOut, ...] = ()
     # Tables that lack something: a decision (each such column has `UNDECIDED`), or the table on the target.
     unplanned: tuple[TablePlan, ...] = ()
     # How the target is loaded; empty where no target was asked.

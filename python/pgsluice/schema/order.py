@@ -60,10 +60,9 @@ class Definitions:
     by_table: Mapping[int, tuple[Entry, ...]]  # indexes and keys, by their table's OID on the source
     left_out: tuple[Entry, ...]
 
-    def until(self, last: Step) -> list[Entry]:
-        """The objects of all steps from the first to this one."""
-        steps = list(Step)
-        return [entry for step in steps[: steps.index(last) + 1] for entry in self.steps[step]]
+    def of(self, *steps: Step) -> list[Entry]:
+        """The objects of these steps."""
+        return [entry for step in steps for entry in self.steps[step]]
 
     def waiting_for(self, table_oids: Collection[int]) -> frozenset[int]:
         """Dump ids of what cannot be made before these tables have their rows."""
@@ -73,7 +72,7 @@ class Definitions:
             if is_table(entry) and entry.object_oid in table_oids
         }
         waiting = set(tables)
-        for entry in self.until(Step.AT_THE_END):
+        for entry in self.of(*Step):
             is_view = entry.kind == "RULE" and entry.name.endswith(" _RETURN")
             if entry.needs & (waiting - tables) or (entry.needs & tables and entry.kind in _NEEDS_ROWS and not is_view):
                 waiting.add(entry.dump_id)

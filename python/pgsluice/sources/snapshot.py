@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pgsluice.catalog.beside_tables import read_source_catalog
 from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.moment import Moment
-from pgsluice.catalog.read import read_catalog, statement
+from pgsluice.catalog.read import statement
 from pgsluice.driver import DEFAULT_DEADLINES, Connection, Deadlines, Dsn, connect
 from pgsluice.driver.session_settings import Role
 from pgsluice.errors import ServerError
@@ -93,7 +94,7 @@ async def _try_to_open(anchor: Connection) -> Snapshot | None:
     name, moment = await export_snapshot(anchor)
     if not set(await lockable_tables(anchor)) <= set(tables):
         return None
-    return Snapshot(anchor, name, await read_catalog(anchor), moment, tables)
+    return Snapshot(anchor, name, await read_source_catalog(anchor), moment, tables)
 
 
 async def export_snapshot(connection: Connection) -> tuple[str, Moment]:
