@@ -90,6 +90,8 @@ class Relation:
     is_partition: bool
     root_oid: int  # the partitioned table at the top; itself if it is no partition
     parent_oids: tuple[int, ...]
+    # A crash of its server empties it, and no replica has its rows.
+    is_unlogged: bool
     has_row_security: bool
     rows_estimate: int | None  # None where it was never analysed
     size_bytes: int

@@ -82,6 +82,7 @@ def _relation(
         is_partition=row["is_partition"],
         root_oid=row["root_oid"],
         parent_oids=tuple(row["parent_oids"]),
+        is_unlogged=row["is_unlogged"],
         has_row_security=row["has_row_security"],
         rows_estimate=int(row["rows_estimate"]) if row["rows_estimate"] >= 0 else None,
         size_bytes=row["size_bytes"],

@@ -154,6 +154,7 @@ def _new_run(request: CopyRequest, source: Catalog, plan: CopyPlan, *, schema_st
         source_database=source.identity.database_oid,
         snapshot_count=1,
         schema_state=schema_state,
+        has_unlogged=any(table.is_unlogged for table in plan.tables),
         format_version=runs.FORMAT_VERSION,
         started_at=None,
         finished_at=None,

@@ -21,6 +21,7 @@ from pgsluice.pipeline.slice_copy import RunContext
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.pipeline.table_copy import TableStart
 from pgsluice.pipeline.target import TargetSide
+from pgsluice.pipeline.unlogged import record_start
 from pgsluice.plan.model import TablePlan
 from pgsluice.plan.word_needs import takes_words
 from pgsluice.plan.words import preload
@@ -32,6 +33,7 @@ from pgsluice.state.audit import Event, read_chain, verify_chain
 from pgsluice.state.audit_file import AuditFile
 from pgsluice.state.checkpoints import TargetRewoundError, check_against_audit, progress, read_checkpoints
 from pgsluice.state.slices import read_slices
+from pgsluice.state.unlogged import is_emptied
 
 # Who interrupts waits for no server.
 INTERRUPT_S = 3.0
@@ -153,6 +155,7 @@ class _CopyRun:
             checkpoints = await read_checkpoints(control, run.run_id)
             slices = await read_slices(control, run.run_id)
             check_against_audit(checkpoints, slices, records)
+            is_unlogged_lost = await is_emptied(control, run.run_id)
             states = {table.label: table.state for table in await runs.read_tables(control, run.run_id)}
             starts = [
                 TableStart(
@@ -174,8 +177,9 @@ class _CopyRun:
         retry = self._request.settings.retry
         ledger = Ledger(run.run_id, token, key, chain, self._audit_file, self._target.sessions, retry)
         self._ledger = ledger
-        await ledger.record([Event(event, run_facts(self._begun.plan, self._source.catalog.identity, self._request))])
-        return ledger, starts
+        facts = run_facts(self._begun.plan, self._source.catalog.identity, self._request)
+        start = Event(event, facts)
+        return ledger, await record_start(ledger, start, starts, self._observer, is_emptied=is_unlogged_lost)
 
     async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> SchemaOutcome:
         """Finish the schema, and record how the run ended, durably."""

@@ -85,6 +85,9 @@ def build_plan(
         notes.append(f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way")
     if source.identity.is_replica:
         notes.append("the source is a replica: rows are as of its last replay")
+    unlogged = [table.label for table in tables if table.is_unlogged and table.has_rows]
+    if unlogged:
+        notes.append(f"unlogged tables, which any crash of the target empties: {', '.join(unlogged)}")
     return CopyPlan(
         tables=tuple(with_slices(tables, jobs=jobs, slice_bytes=slice_bytes)),
         left_out=tuple(left_out),
@@ -154,6 +157,8 @@ def _choose(
             continue  # Its rows lie in its partitions.
         if relation.kind == "f":
             left_out.append(LeftOut(relation.label, "a foreign table: its rows lie on another server"))
+        elif relation.is_unlogged and source.identity.is_replica:
+            left_out.append(LeftOut(relation.label, "an unlogged table: a replica does not have its rows"))
         elif relation.extension is not None:
             left_out.append(LeftOut(relation.label, f"it belongs to extension {in_quotes(relation.extension)}"))
         elif relation.oid in needs:

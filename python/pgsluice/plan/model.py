@@ -48,6 +48,8 @@ class TablePlan:
     # Compiled by the core; JSON-able, and part of the plan's hash.
     request: dict[str, Any]
     has_rows: bool = True
+    # On the target, that is.
+    is_unlogged: bool = False
     # Ranges of its key that can be read at once; no part of the plan's hash, a run keeps those that it began with.
     slices: int = 1
 

@@ -70,6 +70,7 @@ def plan_table(
         format_reason=reason or "every type has a binary form that travels",
         request=request,
         has_rows=has_rows,
+        is_unlogged=(target or relation).is_unlogged,
     )
     return planned, problems
 

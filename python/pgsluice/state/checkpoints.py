@@ -16,7 +16,8 @@ from pgsluice.state.slices import StoredSlice, open_slice
 BATCH_EVENT, START_EVENT, RESTART_EVENT = "batch", "table-started", "table-restarted"
 
 # One round trip. A process that was taken over finds its token outdated and writes nothing; so does one whose record
-# before these is gone: commits do not wait for the disk, and a crash of the target takes the last ones back.
+# before these is gone: commits do not wait for the disk, and a crash of the target takes the last ones back. A crash
+# that took none back has still emptied the unlogged tables.
 _COMMIT = """
     WITH fence AS (
         SELECT 1 FROM _pgsluice.run WHERE run_id = $1 AND fencing_token = $2 FOR SHARE
@@ -24,25 +25,30 @@ _COMMIT = """
         SELECT 1 WHERE $3::int8 = 0
         UNION ALL
         SELECT 1 FROM _pgsluice.audit WHERE run_id = $1 AND sequence = $3::int8 AND hash = $4
+    ), filled AS (
+        SELECT 1 FROM _pgsluice.run AS r
+         WHERE r.run_id = $1
+           AND (NOT r.has_unlogged OR EXISTS (SELECT 1 FROM _pgsluice.unlogged AS u WHERE u.run_id = $1))
     ), audit AS (
         INSERT INTO _pgsluice.audit (run_id, sequence, record, previous, hash, mac)
-        SELECT $1, r.* FROM fence, chained, unnest($5::int8[], $6::text[], $7::text[], $8::text[], $9::text[]) AS r
+        SELECT $1, r.*
+          FROM fence, chained, filled, unnest($5::int8[], $6::text[], $7::text[], $8::text[], $9::text[]) AS r
     ), checkpoint AS (
         INSERT INTO _pgsluice.batch
                (run_id, table_schema, table_name, slice_number, batch_number, last_key, row_count, size_bytes, digest)
         SELECT $1, b.*
-          FROM fence, chained, unnest($10::text[], $11::text[], $12::int4[], $13::int8[], $14::bytea[], $15::int8[],
-                                      $16::int8[], $17::bytea[]) AS b
+          FROM fence, chained, filled, unnest($10::text[], $11::text[], $12::int4[], $13::int8[], $14::bytea[],
+                                              $15::int8[], $16::int8[], $17::bytea[]) AS b
     )
     SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM fence) THEN 'fenced'
-                WHEN NOT EXISTS (SELECT 1 FROM chained) THEN 'rewound' END"""
+                WHEN NOT EXISTS (SELECT 1 FROM chained) OR NOT EXISTS (SELECT 1 FROM filled) THEN 'rewound' END"""
 
 
 _RECORD_FIELDS = ("sequence", "record", "previous", "hash", "mac")
 
 
 class TargetRewoundError(SluiceError):
-    """A crash of the target took commits back that it had acknowledged: their rows have to be copied again."""
+    """A crash of the target took rows back that it had acknowledged: they have to be copied again."""
 
     code = "target-rewound"
 
@@ -102,7 +108,7 @@ async def write_records(
     """Write audit records, and the checkpoints they tell of, into the open transaction of the rows.
 
     Raises RunLockedError if another process has taken the run over, TargetRewoundError if the target lost the record
-    before these.
+    before these, or the rows of unlogged tables.
     """
     first = records[0]
     refusal = await connection.fetch_value(

@@ -32,6 +32,7 @@ class Run:
     source_database: int
     snapshot_count: int
     schema_state: str
+    has_unlogged: bool
     format_version: int
     started_at: Any
     finished_at: Any
@@ -100,7 +101,7 @@ async def latest_run(connection: Connection) -> Run | None:
     """Give the newest run that was not replaced by another."""
     rows = await connection.fetch(
         """SELECT run_id, state, plan_hash, key_id, source_system, source_database, snapshot_count, schema_state,
-                  format_version, started_at, finished_at
+                  has_unlogged, format_version, started_at, finished_at
              FROM _pgsluice.run WHERE state <> 'replaced' ORDER BY started_at DESC LIMIT 1""",
         doing="reading the last run",
     )
@@ -117,8 +118,8 @@ async def begin_run(
     await connection.execute(
         """INSERT INTO _pgsluice.run (run_id, format_version, state, pgsluice_version, plan_hash, key_id,
                                       source_system, source_database, fencing_token, schema_state,
-                                      plan_outline)
-           VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, 0, $8, $9::jsonb)""",
+                                      has_unlogged, plan_outline)
+           VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, 0, $8, $9, $10::jsonb)""",
         run.run_id,
         run.format_version,
         version,
@@ -127,6 +128,7 @@ async def begin_run(
         run.source_system,
         run.source_database,
         run.schema_state,
+        run.has_unlogged,
         json.dumps(outline),
         doing="recording the run",
     )

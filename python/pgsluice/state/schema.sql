@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS _pgsluice.run (
     fencing_token   bigint NOT NULL,
     -- Sources of rows: one snapshot, or several after it was lost.
     snapshot_count  int NOT NULL DEFAULT 1,
+    -- Whether some of its tables are unlogged on the target: then `unlogged` below has a row for it.
+    has_unlogged    boolean NOT NULL,
     -- How far the making of the target's objects is: 'pre-data' when the tables are made, 'post-data' when the rest is
     -- begun, 'complete' when nothing is missing.
     schema_state    text NOT NULL
@@ -38,6 +40,12 @@ CREATE TABLE IF NOT EXISTS _pgsluice.table_run (
     started_at   timestamptz,
     finished_at  timestamptz,
     PRIMARY KEY (run_id, table_schema, table_name)
+);
+
+-- A row for each run that fills unlogged tables. A crash of this server empties them and this one alike, and leaves the
+-- checkpoints: where the row is gone, the rows of those tables are.
+CREATE UNLOGGED TABLE IF NOT EXISTS _pgsluice.unlogged (
+    run_id  uuid PRIMARY KEY
 );
 
 -- Ranges of a table's key that are copied side by side, written before the table's first row; a table that is not cut
