@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benches import m1_users, m2_events, m4_masks, m5_memory, records, startup
+from benches import m1_users, m2_events, m3_database, m4_masks, m5_memory, records, startup, thousand
 from benches.scale import FULL, QUICK, Scale
 from benches.stage import QUICK_SETTINGS, SETTINGS, running_stage
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from benches.records import Record
 
 WITHOUT_SERVER = {"start": startup.run, "M4": m4_masks.run}
-WITH_SERVER = {"M1": m1_users.run, "M2": m2_events.run, "M5": m5_memory.run}
+WITH_SERVER = {
+    "M1": m1_users.run,
+    "M2": m2_events.run,
+    "M3": m3_database.run,
+    "M5": m5_memory.run,
+    "thousand": thousand.run,
+}
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from benches.machine import load
 
@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benches.processes import Cost
-    from benches.stage import Stage
+
+
+class Copies(Protocol):
+    """What can run a command from the same beginning again and again."""
+
+    def run(self, name: str, commands: Sequence[Sequence[str]]) -> Cost:
+        """Begin anew, run, look whether all arrived."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -61,16 +68,16 @@ class Comparison:
 
 
 def compare(
-    stage: Stage, table: str, ours: Sequence[Sequence[str]], reference: Sequence[Sequence[str]], *, pairs: int
+    stage: Copies, name: str, ours: Sequence[Sequence[str]], reference: Sequence[Sequence[str]], *, pairs: int
 ) -> Comparison:
-    """Run both in turn, after one of each that does not count: it fills the caches."""
-    stage.run(table, reference)
-    stage.run(table, ours)
+    """Copy a table, or a database, both ways in turn, after one of each that does not count: it fills the caches."""
+    stage.run(name, reference)
+    stage.run(name, ours)
     own, theirs, loads = [], [], []
     for _ in range(pairs):
         loads.append(load())
-        own.append(stage.run(table, ours))
-        theirs.append(stage.run(table, reference))
+        own.append(stage.run(name, ours))
+        theirs.append(stage.run(name, reference))
     return Comparison(tuple(own), tuple(theirs), tuple(loads))
 
 

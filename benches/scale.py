@@ -11,6 +11,7 @@ class Scale:
 
     users: int = 1_000_000
     events: int = 4_000_000
+    tables: int = 1_000
     pairs: int = 5
     memory_rows: int = 1_000_000
     memory_rows_large: int = 10_000_000
@@ -24,6 +25,7 @@ FULL = Scale()
 QUICK = Scale(
     users=20_000,
     events=50_000,
+    tables=20,
     pairs=1,
     memory_rows=20_000,
     memory_rows_large=100_000,

@@ -33,8 +33,10 @@ QUICK_SETTINGS: Mapping[str, str | int | bool] = {
     "max_wal_size": "1GB",
 }
 SOURCE, TARGET = "source", "target"
+# Of workloads that copy a whole database; the target is made anew for each run.
+WHOLE_SOURCE, WHOLE_TARGET = "database_from", "database_to"
 _SQL = Path(__file__).parent / "sql"
-_PGSLUICE = Path(sys.executable).parent / "pgsluice"
+PGSLUICE = Path(sys.executable).parent / "pgsluice"
 
 
 class Stage:
@@ -46,7 +48,7 @@ class Stage:
         self._rows: dict[str, tuple[str, int]] = {}
         self._key_file = directory / "key"
         self._environment = _environment(server, directory)
-        run_pipeline([[_PGSLUICE, "keygen", self._key_file]], environment=self._environment)
+        run_pipeline([[PGSLUICE, "keygen", self._key_file]], environment=self._environment)
 
     @property
     def server_version(self) -> str:
@@ -62,6 +64,21 @@ class Stage:
     def postmaster_pid(self) -> int:
         """Process ID of the server."""
         return self._server.pid
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What commands are run with: the server's programs first, its password."""
+        return self._environment
+
+    @property
+    def directory(self) -> Path:
+        """Where rules, key and audit files lie; it goes at the end."""
+        return self._directory
+
+    @property
+    def key_file(self) -> Path:
+        """The key of all runs."""
+        return self._key_file
 
     def make_table(self, name: str, recipe: str, rows: int) -> None:
         """Have a table of so many rows on the source, and an empty one without indexes on the target."""
@@ -99,7 +116,7 @@ class Stage:
         path = self._directory / f"{name}.toml"
         path.write_text(rules)
         return [
-            *(os.fspath(_PGSLUICE), "copy", "--source", self._dsn(SOURCE), "--target", self._dsn(TARGET)),
+            *(os.fspath(PGSLUICE), "copy", "--source", self.dsn(SOURCE), "--target", self.dsn(TARGET)),
             *("--rules", os.fspath(path), "--key-file", os.fspath(self._key_file), "--no-analyze"),
             *(
                 "--tables",
@@ -114,8 +131,8 @@ class Stage:
         """Give the two commands that copy one table as it is."""
         psql = os.fspath(self._server.binaries / "psql")
         return [
-            [psql, "-X", "-q", "-d", self._dsn(SOURCE), "-c", f"copy {name} to stdout (format binary)"],
-            [psql, "-X", "-q", "-d", self._dsn(TARGET), "-c", f"copy {name} from stdin (format binary)"],
+            [psql, "-X", "-q", "-d", self.dsn(SOURCE), "-c", f"copy {name} to stdout (format binary)"],
+            [psql, "-X", "-q", "-d", self.dsn(TARGET), "-c", f"copy {name} from stdin (format binary)"],
         ]
 
     def run(self, name: str, commands: Sequence[Sequence[str]]) -> Cost:
@@ -135,8 +152,10 @@ class Stage:
     def shown(self, commands: Sequence[Sequence[str]]) -> str:
         """Give a command as a person would type it, without paths and addresses of this run."""
         words = {
-            self._dsn(SOURCE): "SOURCE",
-            self._dsn(TARGET): "TARGET",
+            self.dsn(SOURCE): "SOURCE",
+            self.dsn(TARGET): "TARGET",
+            self.dsn(WHOLE_SOURCE): "SOURCE",
+            self.dsn(WHOLE_TARGET): "TARGET",
             os.fspath(self._directory) + "/": "",
         }
         texts = []
@@ -147,7 +166,7 @@ class Stage:
             texts.append(text)
         return " | ".join(texts)
 
-    def _dsn(self, database: str) -> str:
+    def dsn(self, database: str) -> str:
         """A DSN without the password: all users can read arguments."""
         parts = urlsplit(self._server.dsn(database))
         return parts._replace(netloc=f"{parts.username}@{parts.hostname}:{parts.port}").geturl()
