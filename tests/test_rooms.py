@@ -19,11 +19,11 @@ RUST_LINES_MAX = 400
 
 #: From left to right: a room imports only rooms of groups before its own, and itself.
 GROUPS = [
-    {"errors", "version", "_core", "points"},
+    {"errors", "version", "_core", "points", "hardening"},
     {"driver"},
     {"catalog", "config", "embedded"},
     {"sources", "partitions", "wal", "state"},
-    {"schema", "strategies"},
+    {"schema", "strategies", "holder"},
     {"plan"},
     {"pipeline"},
     {"verification"},

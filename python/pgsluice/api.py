@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pgsluice._core import Key
+from pgsluice.catalog.moment import Holder, is_held
 from pgsluice.config.rules import Rules, read_rules
 from pgsluice.driver import Dsn, connect
 from pgsluice.pipeline.copy_run import copy_database
+from pgsluice.pipeline.keeper import Released, release_snapshot
 from pgsluice.pipeline.observer import Observer, Silent
 from pgsluice.pipeline.planning import PlanRequest, plan_database
 from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport, raise_if_failed
@@ -24,8 +26,10 @@ __all__ = [
     "CopyPlan",
     "CopyReport",
     "CopySettings",
+    "Holder",
     "Key",
     "Observer",
+    "Released",
     "Rules",
     "RunStatus",
     "ShownTable",
@@ -34,9 +38,11 @@ __all__ = [
     "VerifyReport",
     "VerifySettings",
     "copy",
+    "is_snapshot_held",
     "plan",
     "raise_if_different",
     "raise_if_failed",
+    "release",
     "show",
     "status",
     "verify",
@@ -139,3 +145,21 @@ async def verify(
         settings=settings or VerifySettings(),
     )
     return await verify_database(request, observer or SilentVerify())
+
+
+async def is_snapshot_held(source: Dsn, holder: Holder) -> bool:
+    """Ask the source whether the holder of a run's snapshot, as `status` gives it, is still there."""
+    connection = await connect(source, role="source")
+    try:
+        return await is_held(connection, holder)
+    finally:
+        await connection.close()
+
+
+async def release(source: Dsn, target: Dsn) -> Released:
+    """End the process that holds the snapshot of the target's newest run, if there is one."""
+    connection = await connect(target, role="target")
+    try:
+        return await release_snapshot(source, connection)
+    finally:
+        await connection.close()

@@ -13,6 +13,7 @@ from pgsluice.sources import locks, snapshot
 from pgsluice.sources.locks import LocksExhaustedError, TableLockedError
 from pgsluice.sources.snapshot import open_snapshot
 from servers import Database, fresh_database, running_server
+from snapshot.holders import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-WAIT_S = 30.0
 MANY = """
     DO $$ BEGIN
         FOR n IN 1..{count} LOOP
@@ -72,7 +72,8 @@ async def test_snapshot_behind_a_waiting_alter_names_who_waits(source_db: Databa
     reader, altering = await source_db.connect(), await source_db.connect()
     await reader.execute("BEGIN; SELECT * FROM busy")
     waiting = asyncio.create_task(altering.execute("ALTER TABLE busy ADD COLUMN more int"))
-    await until(source_db, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'busy'::regclass")
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'busy'::regclass"
+    await asyncio.to_thread(until, lambda: source_db.value(waits))
 
     with pytest.raises(TableLockedError) as raised:
         await open_snapshot(source_of(source_db))
@@ -127,16 +128,10 @@ def test_readers_of_many_tables_give_their_locks_back(
 ) -> None:
     """A reader's transaction kept its locks on each table and its indexes: the source ran out of them in mid-copy."""
     with fresh_database(small_server, "many") as database:
-        database.execute(MANY.format(count=350, more=INDEXES))
-        target_db.execute(MANY.format(count=350, more=""))
+        database.execute(MANY.format(count=250, more=INDEXES))
+        target_db.execute(MANY.format(count=250, more=""))
 
         ended = Shell(tmp_path, database, target_db).copy(KEEP, "--no-analyze")
 
     assert ended.status == 0, ended.said
     assert {table["rows"] for table in ended.data["tables"]} == {1}
-
-
-async def until(database: Database, sql: str) -> None:
-    async with asyncio.timeout(WAIT_S):
-        while not await database.avalue(sql):
-            await asyncio.sleep(0.01)

@@ -12,14 +12,17 @@ import click
 
 from pgsluice import api
 from pgsluice.cli import copy_options, options
-from pgsluice.cli.hardening import forbid_core_dumps
+from pgsluice.cli.moments import consistency_as_data, tell_consistency
 from pgsluice.cli.progress import progress_for
 from pgsluice.cli.servers import given_server
 from pgsluice.cli.talk import tell
 from pgsluice.errors import UsageError
+from pgsluice.hardening import forbid_core_dumps
 from pgsluice.pipeline.settings import CopySettings
 
 _DEFAULTS = CopySettings()
+# The server's own limit, idle_in_transaction_session_timeout, has no more than 24 days.
+_HOLD_HOURS_MAX = 500
 
 
 @click.command("copy")
@@ -33,6 +36,19 @@ _DEFAULTS = CopySettings()
 @copy_options.jobs_option
 @copy_options.without_extension_option
 @copy_options.rights_option
+@click.option(
+    "--hold-snapshot",
+    is_flag=True,
+    help="Keep the snapshot in a process of its own, so that a killed copy goes on under the same one. It holds back "
+    "vacuum on the source until the copy is done or the hours are over.",
+)
+@click.option(
+    "--hold-hours",
+    type=click.FloatRange(min=0, max=_HOLD_HOURS_MAX, min_open=True),
+    default=24.0,
+    show_default=True,
+    help="How long --hold-snapshot holds it at most.",
+)
 @click.option("--restart", is_flag=True, help="Forget an earlier run: empty its tables and begin anew.")
 @click.option(
     "--batch-rows",
@@ -91,6 +107,8 @@ def command(
     jobs: int,
     without_extensions: tuple[str, ...],
     has_rights: bool,
+    hold_snapshot: bool,
+    hold_hours: float,
     restart: bool,
     batch_rows: int,
     batch_bytes: int,
@@ -124,6 +142,7 @@ def command(
         slice_bytes=slice_bytes,
         extract=extract,
         is_analyzing=not no_analyze,
+        hold_s=hold_hours * 3600 if hold_snapshot else None,
     )
     progress = progress_for()
     with progress:
@@ -184,8 +203,7 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
             tell(f"  {line}")
     for note in report.notes:
         tell(f"note: {note}")
-    if report.snapshot_count > 1:
-        tell(f"note: rows come from {report.snapshot_count} snapshots of the source (the run was resumed)")
+    tell_consistency(report.consistency)
     rows = sum(table.rows for table in report.tables)
     done = len(report.tables) - len(report.failed)
     how = "resumed and " if report.is_resumed else ""
@@ -201,6 +219,7 @@ def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:
         "already_done": report.was_already_done,
         "resumed": report.is_resumed,
         "snapshots": report.snapshot_count,
+        "consistency": consistency_as_data(report.consistency),
         "seconds": round(seconds, 3),
         "audit_file": str(report.audit_file),
         "notes": list(report.notes),
@@ -214,6 +233,7 @@ def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:
                 "state": table.state,
                 "rows": table.rows,
                 "format": table.copy_format,
+                "snapshots": list(report.consistency.tables.get(table.label, ())),
                 "error": table.error.code if table.error else None,
                 "message": table.error.message if table.error else None,
             }

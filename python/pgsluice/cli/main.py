@@ -24,6 +24,7 @@ VERBS = {
     "masks": ("pgsluice.cli.masks", "List the masks, or describe one."),
     "plan": ("pgsluice.cli.plan", "Show what copy would do and why; refuse what copy would refuse."),
     "copy": ("pgsluice.cli.copy", "Copy and mask a database; run again, it resumes."),
+    "release": ("pgsluice.cli.release", "End the process that holds a snapshot (copy --hold-snapshot)."),
     "status": ("pgsluice.cli.status", "Show the runs that a target remembers."),
     "verify": ("pgsluice.cli.verify", "Compare a copy with its source: numbers only, exit status 5 where they differ."),
 }

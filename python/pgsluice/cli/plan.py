@@ -11,13 +11,13 @@ import click
 from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.cli import copy_options, options
-from pgsluice.cli.hardening import forbid_core_dumps
 from pgsluice.cli.plan_data import plan_as_data
 from pgsluice.cli.plan_text import tell_plan
 from pgsluice.cli.servers import given_server, given_server_or_none
 from pgsluice.config.key import load_key
 from pgsluice.config.rules import Rules
 from pgsluice.errors import PlanRefusedError
+from pgsluice.hardening import forbid_core_dumps
 from pgsluice.pipeline.settings import CopySettings
 
 

@@ -13,12 +13,12 @@ import click
 
 from pgsluice import api
 from pgsluice.cli import options
-from pgsluice.cli.hardening import forbid_core_dumps
 from pgsluice.cli.talk import show, tell
 from pgsluice.cli.verify_lines import lines_of
 from pgsluice.cli.verify_progress import progress_for
 from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
+from pgsluice.hardening import forbid_core_dumps
 
 
 @click.command("verify")

@@ -201,6 +201,13 @@ class Connection:
             doing="ending a lost session",
         )
 
+    async def until_lost(self) -> None:
+        """Return when the session has ended, whoever ended it."""
+        has_ended = asyncio.Event()
+        self._driver.add_termination_listener(lambda _: has_ended.set())
+        if not self.is_closed:
+            await has_ended.wait()
+
     async def close(self) -> None:
         """End the session; a server that does not answer is left at once."""
         with contextlib.suppress(*DRIVER_ERRORS, asyncio.TimeoutError):

@@ -18,7 +18,7 @@ from pgsluice.pipeline import table_events
 from pgsluice.pipeline.jobs import Jobs, first_failure
 from pgsluice.pipeline.masked import MaskedBatch, mask_batch
 from pgsluice.pipeline.queue import ByteQueue
-from pgsluice.pipeline.reader import BatchReader, ReadBatch, SnapshotChangedError
+from pgsluice.pipeline.reader import BatchReader, ReadBatch
 from pgsluice.pipeline.slice_copy import RunContext, retry_teller
 from pgsluice.pipeline.table_copy import RUN_ERRORS, TableCopy, TableStart
 from pgsluice.points import reached
@@ -117,7 +117,8 @@ class Bundle:
         try:
             await connection.execute("BEGIN", doing="BEGIN")
             await self._write_all(connection)
-            await self._confirm(generation)
+            # Once for all tables: if their locks are held still, they were locked all the time.
+            await self._context.source.confirm(generation)
             if self._written:
                 await self._commit(connection)
         except ConnectionLostError:
@@ -132,12 +133,6 @@ class Bundle:
             raise
         finally:
             await sessions.give_back(connection)
-
-    async def _confirm(self, generation: int) -> None:
-        """Ask once for all tables: if the holder of the locks is there still, they were locked all the time."""
-        await self._context.source.confirm()
-        if self._context.source.generation != generation:
-            raise SnapshotChangedError("the snapshot was lost while small tables were read")
 
     async def _write_all(self, connection: Connection) -> None:
         """Read one table while the one before is written."""
@@ -193,8 +188,10 @@ class Bundle:
 
     async def _commit(self, connection: Connection) -> None:
         ledger, generation = self._context.ledger, self._context.source.generation
-        tables = [(item.copy.target.schema, item.copy.target.name) for item in self._written]
-        await runs.set_tables(connection, ledger.run_id, tables, "done", generation)
+        for has_rows in (True, False):
+            copies = [item.copy for item in self._written if item.copy.table.has_rows is has_rows]
+            tables = [(copy.target.schema, copy.target.name) for copy in copies]
+            await runs.set_tables(connection, ledger.run_id, tables, "done", generation if has_rows else None)
         events = [event for item in self._written for event in item.events]
         await ledger.commit(connection, events, [item.masked.checkpoint for item in self._written if item.masked])
         reached("batch-done")

@@ -10,12 +10,15 @@ from pgsluice.driver import Connection
 from pgsluice.errors import SluiceError
 from pgsluice.pipeline.all_tables import copy_tables
 from pgsluice.pipeline.begin import Begun, begin
+from pgsluice.pipeline.keeper import SnapshotKeeper
 from pgsluice.pipeline.ledger import Ledger
+from pgsluice.pipeline.left_off import read_left_off
+from pgsluice.pipeline.mixed import UNCHECKED_KEYS, explain_mixed
 from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.preflight import in_foreign_key_order, refuse_same_database
 from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport
 from pgsluice.pipeline.retry import is_busy, with_retries
-from pgsluice.pipeline.run_facts import audit_path, chain_of, run_facts
+from pgsluice.pipeline.run_facts import audit_path, chain_of, moment_facts, run_facts
 from pgsluice.pipeline.schema_steps import SchemaOutcome, SchemaSteps
 from pgsluice.pipeline.slice_copy import RunContext
 from pgsluice.pipeline.source import SourceSide
@@ -27,12 +30,12 @@ from pgsluice.plan.word_needs import takes_words
 from pgsluice.plan.words import preload
 from pgsluice.points import reached
 from pgsluice.schema.vacuum import vacuum_tables
-from pgsluice.sources.snapshot import Snapshot, open_snapshot
+from pgsluice.sources.snapshot import Snapshot
 from pgsluice.state import runs
-from pgsluice.state.audit import Event, read_chain, verify_chain
+from pgsluice.state.audit import Event
 from pgsluice.state.audit_file import AuditFile
-from pgsluice.state.checkpoints import TargetRewoundError, check_against_audit, progress, read_checkpoints
-from pgsluice.state.slices import read_slices
+from pgsluice.state.checkpoints import TargetRewoundError
+from pgsluice.state.snapshots import Consistency, read_consistency
 from pgsluice.state.unlogged import is_emptied
 
 # Who interrupts waits for no server.
@@ -52,18 +55,17 @@ async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
     def tell_retry(attempt: int, error: BaseException) -> None:
         observer.event("retry", attempt=attempt, sqlstate=getattr(error, "sqlstate", ""))
 
-    async def opened() -> Snapshot:
-        return await open_snapshot(request.source, deadlines=settings.deadlines)
-
     if takes_words(request.rules):  # A tenth of a second of importing, beside waiting for the source.
         asyncio.get_running_loop().run_in_executor(None, preload)
-    snapshot = await with_retries(opened, settings.retry, tell_retry, is_worth=is_busy)
-    target = TargetSide(request.target, settings)
+    target, keeper = TargetSide(request.target, settings), SnapshotKeeper(request, observer)
+    snapshot: Snapshot | None = None
     try:
         control = await with_retries(target.control, settings.retry, tell_retry, is_worth=is_busy)
         reached("target-locked")
+        snapshot = await with_retries(lambda: keeper.open(control), settings.retry, tell_retry, is_worth=is_busy)
         refuse_same_database(snapshot.catalog.identity, await read_identity(control))
         begun = await begin(request, snapshot.catalog, control)
+        await keeper.end_outdated(target.control)
         target.use(begun.plan.bulk.session_settings)
         for role, refused in (("source", snapshot.settings_refused), ("target", control.settings_refused)):
             if refused:
@@ -71,10 +73,18 @@ async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
         for trigger in begun.plan.bulk.firing:
             observer.event("trigger-fires", table=trigger.table_label, trigger=trigger.name)
         if begun.is_done:
-            return _nothing_to_do(begun, request)
-        return await _CopyRun(request, observer, snapshot, target, begun).run()
+            consistency = await read_consistency(control, begun.run.run_id)
+            await keeper.release(target.control)
+            return _nothing_to_do(begun, request, consistency.released())
+        report = await _CopyRun(request, observer, snapshot, target, begun, keeper).run()
+        if not report.failed:
+            await keeper.release(target.control)
+            return replace(report, consistency=report.consistency.released())
+        return report
     finally:
-        await snapshot.close()
+        keeper.leave()
+        if snapshot is not None:
+            await snapshot.close()
         await target.close()
 
 
@@ -82,16 +92,22 @@ class _CopyRun:
     """A run that may write."""
 
     def __init__(
-        self, request: CopyRequest, observer: Observer, snapshot: Snapshot, target: TargetSide, begun: Begun
+        self,
+        request: CopyRequest,
+        observer: Observer,
+        snapshot: Snapshot,
+        target: TargetSide,
+        begun: Begun,
+        keeper: SnapshotKeeper,
     ) -> None:
         self._request = request
         self._target = target
         self._begun = begun
         self._run = begun.run
         self._observer = observer
-        generation = begun.run.snapshot_count + (1 if begun.is_resumed else 0)
-        deadlines = request.settings.deadlines
-        self._source = SourceSide(request.source, snapshot, deadlines, self._note_renewed, generation=generation)
+        self._keeper = keeper
+        generation = keeper.generation(begun.run, is_resumed=begun.is_resumed)
+        self._source = SourceSide(request.source, snapshot, request.settings.deadlines, keeper, generation=generation)
         self._ledger: Ledger | None = None
         self._schema = SchemaSteps(request, self._source, begun.plan, observer)
         self._audit_file = AuditFile(audit_path(request, self._run))
@@ -102,7 +118,7 @@ class _CopyRun:
             event = "run-resumed" if self._begun.is_resumed else "run-started"
             for _ in range(REWINDS_MAX):
                 try:
-                    reports, outcome = await self._copy(event)
+                    reports, outcome, consistency = await self._copy(event)
                     break
                 except TargetRewoundError as error:
                     rewound = error
@@ -122,12 +138,13 @@ class _CopyRun:
         finally:
             await self._source.close()
             await asyncio.to_thread(self._audit_file.close)
-        return self._report(reports, outcome)
+        return self._report(reports, outcome, consistency)
 
-    async def _copy(self, event: str) -> tuple[list[TableReport], SchemaOutcome]:
-        """Copy from where the target is to the end; give what became of the tables and of the schema."""
+    async def _copy(self, event: str) -> tuple[list[TableReport], SchemaOutcome, Consistency]:
+        """Copy from where the target is to the end; give what became of tables and schema, and its moments."""
         ledger, starts = await self._take_over(event)
         reached("run-taken-over")
+        await self._keeper.hold(ledger, self._source.snapshot, self._source.generation)
         control, settings = await self._target.control(), self._request.settings
         missing = await self._schema.before_rows(control, self._run, ledger.fencing_token)
         starts = [replace(start, error=missing.get(start.table.label)) for start in starts]
@@ -137,12 +154,12 @@ class _CopyRun:
             )
             reports = await copy_tables(context, starts, jobs=self._jobs)
         # Each step can be done again, so a lost connection is no reason to end here.
-        outcome = await with_retries(
+        outcome, consistency = await with_retries(
             lambda: self._after_rows(ledger, reports),
             settings.retry,
             lambda attempt, _: self._observer.event("retry", attempt=attempt),
         )
-        return reports, outcome
+        return reports, outcome, consistency
 
     async def _take_over(self, event: str) -> tuple[Ledger, list[TableStart]]:
         """Make this process the only one that may commit, and read what earlier ones left; both or none."""
@@ -150,27 +167,9 @@ class _CopyRun:
         async with control.transaction():
             token = await runs.take_over(control, run.run_id)
             await runs.set_run(control, run.run_id, snapshot_count=self._source.generation)
-            records = await read_chain(control, run.run_id)
-            verify_chain(records, key)
-            checkpoints = await read_checkpoints(control, run.run_id)
-            slices = await read_slices(control, run.run_id)
-            check_against_audit(checkpoints, slices, records)
+            await self._keeper.note(control, run.run_id, self._source.generation, self._source.snapshot)
+            starts, records = await read_left_off(control, run.run_id, key, self._tables_in_order())
             is_unlogged_lost = await is_emptied(control, run.run_id)
-            states = {table.label: table.state for table in await runs.read_tables(control, run.run_id)}
-            starts = [
-                TableStart(
-                    table,
-                    progress(
-                        key,
-                        run.run_id,
-                        table.label,
-                        checkpoints.get(table.label, []),
-                        slices.get(table.label, []),
-                    ),
-                    states[table.label],
-                )
-                for table in self._tables_in_order()
-            ]
             await asyncio.to_thread(self._audit_file.open)
         await asyncio.to_thread(self._audit_file.repair, {record.hash for record in records})
         chain = chain_of(run.run_id, key, records)
@@ -178,12 +177,19 @@ class _CopyRun:
         ledger = Ledger(run.run_id, token, key, chain, self._audit_file, self._target.sessions, retry)
         self._ledger = ledger
         facts = run_facts(self._begun.plan, self._source.catalog.identity, self._request)
+        facts |= moment_facts(self._source.generation, self._source.snapshot.moment)
         start = Event(event, facts)
         return ledger, await record_start(ledger, start, starts, self._observer, is_emptied=is_unlogged_lost)
 
-    async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> SchemaOutcome:
+    async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> tuple[SchemaOutcome, Consistency]:
         """Finish the schema, and record how the run ended, durably."""
-        outcome = await self._schema.after_rows(await self._target.control(), self._run, reports)
+        control = await self._target.control()
+        consistency = await read_consistency(control, self._run.run_id)
+        outcome = await self._schema.after_rows(control, self._run, reports)
+        outcome.failures = explain_mixed(outcome.failures, consistency)
+        has_held_off_keys = self._run.schema_state == "existing" and self._begun.plan.bulk.is_replica_role
+        if consistency.kind == "mixed snapshots" and has_held_off_keys:
+            outcome.notes.append(UNCHECKED_KEYS)
         outcome.notes += await self._vacuum(reports)
         has_failed = outcome.failures or any(report.state == "failed" for report in reports)
         state = "failed" if has_failed else "done"
@@ -193,9 +199,13 @@ class _CopyRun:
             await runs.finish_run(connection, self._run.run_id, ledger.fencing_token, state, generation)
 
         reached("run-end-begins")
-        facts = {"snapshots": generation, "objects_failed": [failure.label for failure in outcome.failures]}
+        facts: dict[str, object] = {
+            "snapshots": generation,
+            "consistency": consistency.kind,
+            "objects_failed": [failure.label for failure in outcome.failures],
+        }
         await ledger.record([Event(f"run-{state}", facts)], finish)
-        return outcome
+        return outcome, consistency
 
     async def _vacuum(self, reports: list[TableReport]) -> list[str]:
         """Vacuum and analyse the tables that got their rows, unless told not to; give notes.
@@ -212,16 +222,6 @@ class _CopyRun:
             if table.label in done
         }
         return await vacuum_tables(self._target.sessions.take, sizes, jobs=self._request.settings.jobs)
-
-    async def _note_renewed(self, generation: int) -> None:
-        """Write down that rows from here on are of another moment of the source, before the first of them comes."""
-
-        async def write(connection: Connection) -> None:
-            await runs.set_run(connection, self._run.run_id, snapshot_count=generation)
-
-        if self._ledger is not None:
-            await self._ledger.record([Event("snapshot-renewed", {"snapshots": generation})], write)
-        self._observer.event("snapshot-renewed", snapshots=generation)
 
     def _tables_in_order(self) -> list[TablePlan]:
         """The largest first; what is referenced first where foreign keys cannot be held off."""
@@ -254,25 +254,25 @@ class _CopyRun:
         except (SluiceError, TimeoutError):
             self._observer.event("end-not-recorded", state=state)
 
-    def _report(self, reports: list[TableReport], outcome: SchemaOutcome) -> CopyReport:
+    def _report(self, reports: list[TableReport], outcome: SchemaOutcome, consistency: Consistency) -> CopyReport:
         return CopyReport(
             run_id=self._run.run_id,
             tables=tuple(reports),
             is_resumed=self._begun.is_resumed,
             was_already_done=False,
-            snapshot_count=self._source.generation,
+            consistency=consistency,
             audit_file=self._audit_file.path,
             notes=(*self._begun.plan.notes, *outcome.notes),
             objects_failed=tuple(outcome.failures),
         )
 
 
-def _nothing_to_do(begun: Begun, request: CopyRequest) -> CopyReport:
+def _nothing_to_do(begun: Begun, request: CopyRequest, consistency: Consistency) -> CopyReport:
     return CopyReport(
         run_id=begun.run.run_id,
         tables=tuple(TableReport(table.label, "done", 0, table.format) for table in begun.plan.tables),
         is_resumed=True,
         was_already_done=True,
-        snapshot_count=begun.run.snapshot_count,
+        consistency=consistency,
         audit_file=audit_path(request, begun.run),
     )

@@ -22,10 +22,13 @@ _READERS = {"copy": read_by_copy, "select": read_by_select}
 
 
 class ReadBatch:
-    """A whole batch of source rows: its number in the slice, from 1, and the key of its last row."""
+    """A whole batch of source rows: its number in the slice, from 1, its snapshot, and the key of its last row."""
 
-    def __init__(self, number: int, raw: RawBatch, last_key: RowKey, *, rows_before: int, is_last: bool) -> None:
+    def __init__(
+        self, number: int, raw: RawBatch, last_key: RowKey, *, snapshot: int, rows_before: int, is_last: bool
+    ) -> None:
         self.number = number
+        self.snapshot = snapshot
         self.last_key = last_key
         # Rows of the slice up to the end of this batch.
         self.rows_in_all = rows_before + raw.rows
@@ -90,7 +93,7 @@ class BatchReader:
         number, after, rows = slice_.batches, slice_.after, slice_.rows
         while True:
             read_range = partial(self._read, KeyRange(after=after, until=slice_.until))
-            limit, raw = await with_retries(read_range, self._settings.retry, self._on_retry)
+            limit, raw, snapshot = await with_retries(read_range, self._settings.retry, self._on_retry)
             last_key = self._program.last_key(raw)
             if last_key is None:
                 return
@@ -98,7 +101,7 @@ class BatchReader:
             after = last_key
             is_last = raw.rows < limit
             self._adapt(raw.rows, raw.size_bytes)
-            read = ReadBatch(number, raw, last_key, rows_before=rows, is_last=is_last)
+            read = ReadBatch(number, raw, last_key, snapshot=snapshot, rows_before=rows, is_last=is_last)
             rows = read.rows_in_all
             del raw
             yield read
@@ -112,12 +115,12 @@ class BatchReader:
             await self._source.give_back(self._connection, self._generation)
             self._connection = None
 
-    async def _read(self, rows: KeyRange) -> tuple[int, RawBatch]:
+    async def _read(self, rows: KeyRange) -> tuple[int, RawBatch, int]:
         """Read one batch; a failed try leaves no connection behind, and none of its bytes."""
         while True:
             limit = self._row_limit
             try:
-                return limit, await self._read_stream(rows, limit)
+                return limit, *await self._read_stream(rows, limit)
             except _TooLargeError as error:
                 # Rows are wider than those before: fewer of them, from the same key.
                 self._row_limit = max(1, error.rows)
@@ -126,8 +129,8 @@ class BatchReader:
                 await self._drop_connection()
                 raise
 
-    async def _read_stream(self, rows: KeyRange, limit: int) -> RawBatch:
-        connection = await self._open()
+    async def _read_stream(self, rows: KeyRange, limit: int) -> tuple[RawBatch, int]:
+        connection, generation = await self._open()
         splitter = Splitter(self._program)
         size_bytes_max = self._settings.batch_bytes_max
 
@@ -144,7 +147,7 @@ class BatchReader:
             sent = await read(connection, self._table.source, rows, limit, sink)
             raw = splitter.finish()
             if self._is_confirming and not self._is_confirmed:
-                await self._source.confirm()
+                await self._source.confirm(generation)
                 self._is_confirmed = True
         except StreamFault as fault:
             reason = str(fault)
@@ -159,18 +162,18 @@ class BatchReader:
                     hint="Something between the two drops rows; connect to the source directly.",
                 )
             reached("source-batch-counted")
-            return raw
+            return raw, generation
         raise StreamError(f'could not read table "{self._table.label}": {reason}')
 
-    async def _open(self) -> Connection:
-        if self._connection is None:
+    async def _open(self) -> tuple[Connection, int]:
+        if self._connection is None or self._generation is None:
             self._connection, generation = await self._source.connection()
             if self._generation not in {None, generation} and self._table.source.key.kind == "ctid":
                 raise SnapshotChangedError(f'table "{self._table.label}" has no key and lost its snapshot')
             self._generation = generation
             self._is_confirmed = False
             await self._connection.name_binary_types(self._table.source.key.types)
-        return self._connection
+        return self._connection, self._generation
 
     async def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -12,6 +12,7 @@ from pgsluice.config.rules import Rules
 from pgsluice.driver import Dsn
 from pgsluice.errors import ObjectsFailedError, SluiceError, TablesFailedError
 from pgsluice.pipeline.settings import CopySettings
+from pgsluice.state.snapshots import Consistency
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,15 @@ class CopyReport:
     tables: tuple[TableReport, ...]
     is_resumed: bool
     was_already_done: bool
-    snapshot_count: int
+    consistency: Consistency
     audit_file: Path
     notes: tuple[str, ...] = ()
     objects_failed: tuple[ObjectReport, ...] = ()
+
+    @property
+    def snapshot_count(self) -> int:
+        """How many snapshots of the source the run took, over all its processes."""
+        return len(self.consistency.snapshots)
 
     @property
     def failed(self) -> tuple[TableReport, ...]:

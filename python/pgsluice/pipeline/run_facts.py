@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pgsluice._core import Key
 from pgsluice.catalog.model import Identity
+from pgsluice.catalog.moment import Moment
 from pgsluice.pipeline.request import CopyRequest
 from pgsluice.plan.model import CopyPlan
 from pgsluice.state import runs
@@ -33,6 +34,17 @@ def run_facts(plan: CopyPlan, source: Identity, request: CopyRequest) -> dict[st
         "tables": len(plan.tables),
         "settings": plan.bulk.session_settings,
         "left_out": [[item.label, item.reason] for item in plan.left_out],
+    }
+
+
+def moment_facts(generation: int, moment: Moment) -> dict[str, object]:
+    """Say which moment of the source a snapshot is of."""
+    return {
+        "snapshot": generation,
+        "taken_at": moment.taken_at.isoformat(),
+        "lsn": moment.lsn,
+        "timeline": moment.timeline,
+        "is_replica": moment.is_replica,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from pgsluice.catalog.model import Catalog
@@ -19,32 +19,40 @@ SNAPSHOT_TRIES_MAX = 3
 TABLES_A_TRANSACTION_MAX = 50
 
 
+class SnapshotOwner(Protocol):
+    """Who opens the snapshots of a run, and writes down which there were."""
+
+    async def rejoin(self) -> Snapshot | None:
+        """Join the current snapshot anew, where another session holds it too."""
+
+    async def renewed(self, snapshot: Snapshot, generation: int) -> None:
+        """Write a new one down before anybody reads from it."""
+
+
 class SourceSide:
     """Gives connections that see one moment of the source.
 
     `generation` counts snapshots over the whole life of a run, resumes included: rows of different generations
-    are not of one moment, and whoever copied under two of them says so. `on_renewed` writes a new one down before
-    anybody reads from it.
+    are not of one moment, and whoever copied under two of them says so.
     """
 
     def __init__(
-        self,
-        dsn: Dsn,
-        snapshot: Snapshot,
-        deadlines: Deadlines,
-        on_renewed: Callable[[int], Awaitable[None]],
-        *,
-        generation: int,
+        self, dsn: Dsn, snapshot: Snapshot, deadlines: Deadlines, owner: SnapshotOwner, *, generation: int
     ) -> None:
         self._dsn = dsn
         self._snapshot = snapshot
         self._deadlines = deadlines
-        self._on_renewed = on_renewed
+        self._owner = owner
         self._lock = asyncio.Lock()
         # Sessions in the current snapshot that nobody reads with, and how many tables each has read.
         self._idle: list[Connection] = []
         self._tables_read: WeakKeyDictionary[Connection, int] = WeakKeyDictionary()
         self.generation = generation
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current snapshot."""
+        return self._snapshot
 
     @property
     def catalog(self) -> Catalog:
@@ -65,7 +73,8 @@ class SourceSide:
             except ServerError as error:
                 await connection.close()
                 failure = error
-                if not await self._has_renewed(snapshot):
+                await self._mend(snapshot)
+                if self._snapshot is snapshot:
                     break
             except BaseException:
                 connection.terminate()
@@ -91,13 +100,14 @@ class SourceSide:
             except SluiceError:  # Whoever reads next finds out what is lost.
                 connection.terminate()
 
-    async def confirm(self) -> None:
-        """Raise ConnectionLostError if the snapshot's holder is gone, and its locks with it.
+    async def confirm(self, generation: int) -> None:
+        """Raise ConnectionLostError if the snapshot of a generation is gone, and its locks with it.
 
-        To be asked when a reader has a lock of its own on its table: if the holder is there still, the table was
+        To be asked when a reader has a lock of its own on its table: if the snapshot is held still, the table was
         locked all the time. Else it may have been emptied in between, which its old snapshot would not tell.
         """
-        if await self._has_renewed(self._snapshot):
+        await self._mend(self._snapshot)
+        if generation != self.generation:
             raise ConnectionLostError(
                 "the session that holds the snapshot of the source was lost",
                 sqlstate=CONNECTION_LOST,
@@ -106,28 +116,32 @@ class SourceSide:
 
     async def hold(self) -> str:
         """Make sure that a snapshot is held; give its name, for programs that can join it."""
-        await self._has_renewed(self._snapshot)
+        await self._mend(self._snapshot)
         return self._snapshot.name
 
-    async def _has_renewed(self, lost: Snapshot) -> bool:
-        """Take a new snapshot if the holder of this one is gone; tell whether there is another one now."""
+    async def _mend(self, lost: Snapshot) -> None:
+        """Put another snapshot into the place of this one, if it is gone and nobody else has done so.
+
+        Where another session holds the same one, its locks have bridged the gap: only our connection is another.
+        """
         async with self._lock:
-            if self._snapshot is not lost:
-                return True
-            if await lost.is_alive():
-                return False
+            if self._snapshot is not lost or await lost.is_alive():
+                return
             await lost.close()
+            rejoined = await self._owner.rejoin()
+            if rejoined is not None:
+                self._snapshot = rejoined
+                return
             fresh = await open_snapshot(self._dsn, deadlines=self._deadlines)
             try:
                 _refuse_changed(lost.catalog, fresh.catalog)
-                await self._on_renewed(self.generation + 1)
+                await self._owner.renewed(fresh, self.generation + 1)
             except BaseException:
                 await fresh.close()
                 raise
             self._snapshot = fresh
             self.generation += 1
             await self._close_idle()
-            return True
 
     async def close(self) -> None:
         """Let go of the snapshot."""

@@ -108,8 +108,9 @@ class TableCopy:
             await self._end()
 
     async def _begin(self) -> None:
-        if self.table.source.key.kind == "ctid" and self._progress.batches:
-            # The places of the rows were those of a snapshot that went with its process.
+        is_of_others = self._progress.snapshots - {self._context.source.generation}
+        if self.table.source.key.kind == "ctid" and is_of_others:
+            # The places of the rows were those of a snapshot that is gone.
             await self._start_again()
         slices, generation = await self._slices()
         context = SliceContext(
@@ -268,7 +269,8 @@ class TableCopy:
         seconds = time.monotonic() - self._began_at
 
         async def write(connection: Connection) -> None:
-            tables, generation = [(target.schema, target.name)], context.source.generation
+            generation = context.source.generation if self.table.has_rows else None
+            tables = [(target.schema, target.name)]
             await runs.set_tables(connection, context.ledger.run_id, tables, state, generation, seconds=seconds)
 
         return write

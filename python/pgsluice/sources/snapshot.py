@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from pgsluice.catalog.beside_tables import read_source_catalog
 from pgsluice.catalog.model import Catalog
-from pgsluice.catalog.moment import Moment
+from pgsluice.catalog.moment import Holder, Moment, is_held
 from pgsluice.catalog.read import statement
 from pgsluice.driver import DEFAULT_DEADLINES, Connection, Deadlines, Dsn, connect
 from pgsluice.driver.session_settings import Role
-from pgsluice.errors import ServerError
+from pgsluice.errors import ConnectionLostError, ServerError
 from pgsluice.sources.locks import LOCK_TIMEOUT_MS, LockableTable, lock_tables, lockable_tables
 
 # Tables come and go between reading the list and locking it; a source that never rests is not copied.
@@ -16,6 +18,14 @@ LOCK_ROUNDS_MAX = 5
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # A table or a schema of the list is gone.
 _GONE = {"42P01", "3F000"}
+# What servers name exported snapshots. The target remembers one, and whoever wrote there must not write our SQL.
+_NAME = re.compile(r"[0-9A-F]{8}-[0-9A-F]{8}-[0-9]+")
+
+
+class SnapshotGoneError(ServerError):
+    """A snapshot that another session kept is not there any more."""
+
+    code = "snapshot-gone"
 
 
 class Snapshot:
@@ -50,7 +60,9 @@ class Snapshot:
 
 
 def begin_in(name: str) -> str:
-    """Write the statements that begin a transaction in an exported snapshot, named by the server itself."""
+    """Write the statements that begin a transaction in an exported snapshot, which others named."""
+    if not _NAME.fullmatch(name):
+        raise SnapshotGoneError("that is no name of a snapshot", sqlstate="22023")
     # A reader that waits for a lock waits for somebody who waits for us.
     return f"{_BEGIN}; SET TRANSACTION SNAPSHOT '{name}'; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
 
@@ -95,6 +107,47 @@ async def _try_to_open(anchor: Connection) -> Snapshot | None:
     if not set(await lockable_tables(anchor)) <= set(tables):
         return None
     return Snapshot(anchor, name, await read_source_catalog(anchor), moment, tables)
+
+
+async def join_snapshot(
+    dsn: Dsn, holder: Holder, moment: Moment, *, deadlines: Deadlines = DEFAULT_DEADLINES
+) -> Snapshot:
+    """Join a snapshot that another session holds, and hold it as well: from here on the other one may go.
+
+    The other one's locks are there until ours are, so no table can have changed. Raises SnapshotGoneError where they
+    may not have been, and TableLockedError where somebody waits between the two.
+    """
+    anchor = await connect(dsn, role="source", deadlines=deadlines)
+    try:
+        await anchor.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}", doing="locking the tables")
+        await _refuse_gone(anchor, holder)
+        await _begin_in(anchor, holder)
+        tables = await lockable_tables(anchor)
+        await lock_tables(anchor, [(table.schema, table.name) for table in tables])
+        name, _ = await export_snapshot(anchor)
+        catalog = await read_source_catalog(anchor)
+        await _refuse_gone(anchor, holder)
+    except BaseException:
+        await anchor.close()
+        raise
+    return Snapshot(anchor, name, catalog, moment, tables)
+
+
+async def _begin_in(anchor: Connection, holder: Holder) -> None:
+    try:
+        await anchor.execute(begin_in(holder.snapshot_name), doing="joining the snapshot")
+    except ConnectionLostError:
+        raise
+    except ServerError as error:
+        sqlstate = error.sqlstate
+    else:
+        return
+    raise SnapshotGoneError("could not join the snapshot that was held", sqlstate=sqlstate)
+
+
+async def _refuse_gone(anchor: Connection, holder: Holder) -> None:
+    if not await is_held(anchor, holder):
+        raise SnapshotGoneError("the session that held the snapshot is gone", sqlstate="22023")
 
 
 async def export_snapshot(connection: Connection) -> tuple[str, Moment]:

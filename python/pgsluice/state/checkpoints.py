@@ -35,10 +35,11 @@ _COMMIT = """
           FROM fence, chained, filled, unnest($5::int8[], $6::text[], $7::text[], $8::text[], $9::text[]) AS r
     ), checkpoint AS (
         INSERT INTO _pgsluice.batch
-               (run_id, table_schema, table_name, slice_number, batch_number, last_key, row_count, size_bytes, digest)
+               (run_id, table_schema, table_name, slice_number, batch_number, snapshot, last_key, row_count,
+                size_bytes, digest)
         SELECT $1, b.*
-          FROM fence, chained, filled, unnest($10::text[], $11::text[], $12::int4[], $13::int8[], $14::bytea[],
-                                              $15::int8[], $16::int8[], $17::bytea[]) AS b
+          FROM fence, chained, filled, unnest($10::text[], $11::text[], $12::int4[], $13::int8[], $14::int4[],
+                                              $15::bytea[], $16::int8[], $17::int8[], $18::bytea[]) AS b
     )
     SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM fence) THEN 'fenced'
                 WHEN NOT EXISTS (SELECT 1 FROM chained) OR NOT EXISTS (SELECT 1 FROM filled) THEN 'rewound' END"""
@@ -61,6 +62,7 @@ class Checkpoint:
     name: str
     slice_number: int
     batch_number: int
+    snapshot: int
     last_key: bytes
     row_count: int
     size_bytes: int
@@ -80,9 +82,10 @@ class SliceProgress:
 
 @dataclass(frozen=True)
 class TableProgress:
-    """How far a table came; without slices it was never begun."""
+    """How far a table came; without slices it was never begun. `snapshots` are those that its rows are of."""
 
     slices: tuple[SliceProgress, ...] = ()
+    snapshots: frozenset[int] = frozenset()
 
     @property
     def batches(self) -> int:
@@ -159,8 +162,8 @@ async def has_checkpoint(
 async def read_checkpoints(connection: Connection, run_id: uuid.UUID) -> dict[str, list[Checkpoint]]:
     """Read the committed batches of a run by table, in order."""
     rows = await connection.fetch(
-        """SELECT table_schema AS schema, table_name AS name, slice_number, batch_number, last_key, row_count,
-                  size_bytes, digest
+        """SELECT table_schema AS schema, table_name AS name, slice_number, batch_number, snapshot, last_key,
+                  row_count, size_bytes, digest
              FROM _pgsluice.batch WHERE run_id = $1
             ORDER BY table_schema, table_name, slice_number, batch_number""",
         run_id,
@@ -179,7 +182,7 @@ def check_against_audit(
 
     Raises ResumeRefusedError where rows of any were added, changed or taken out by hand.
     """
-    recorded: dict[str, list[tuple[int, int, int, str]]] = {}
+    recorded: dict[str, list[tuple[int, int, int, int, str]]] = {}
     cut: dict[str, int] = {}
     for record in records:
         facts = json.loads(record.record)
@@ -189,10 +192,12 @@ def check_against_audit(
         elif facts["event"] == START_EVENT:
             cut[facts["table"]] = facts["slices"]
         elif facts["event"] == BATCH_EVENT:
-            entry = (facts["slice"], facts["batch"], facts["rows"], facts["digest"])
+            entry = (facts["slice"], facts["batch"], facts["snapshot"], facts["rows"], facts["digest"])
             recorded.setdefault(facts["table"], []).append(entry)
     stored = {
-        label: [(item.slice_number, item.batch_number, item.row_count, item.digest.hex()) for item in items]
+        label: [
+            (item.slice_number, item.batch_number, item.snapshot, item.row_count, item.digest.hex()) for item in items
+        ]
         for label, items in checkpoints.items()
     }
     for label in sorted(stored.keys() | recorded.keys() | cut.keys()):
@@ -227,7 +232,7 @@ def progress(
         end = pair[1]
     if end is not None:
         raise _changed(label)
-    return TableProgress(tuple(found))
+    return TableProgress(tuple(found), frozenset(item.snapshot for item in checkpoints))
 
 
 def _is_same(one: RowKey | None, other: RowKey | None) -> bool:

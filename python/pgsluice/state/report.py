@@ -11,11 +11,12 @@ from pgsluice.driver import Connection
 from pgsluice.errors import AuditError
 from pgsluice.state.audit import read_chain, verify_chain
 from pgsluice.state.runs import has_state
+from pgsluice.state.snapshots import Consistency, read_consistency
 
 _RUNS = """SELECT run_id, state, started_at, finished_at, key_id, plan_hash, snapshot_count, schema_state
              FROM _pgsluice.run ORDER BY started_at DESC"""
 _TABLES = """SELECT t.table_schema || '.' || t.table_name AS label, t.state, t.copy_format,
-                    coalesce(t.first_snapshot <> t.last_snapshot, false) AS has_mixed_snapshots,
+                    count(DISTINCT b.snapshot) > 1 AS has_mixed_snapshots,
                     (SELECT greatest(1, count(*)) FROM _pgsluice.slice AS s
                       WHERE (s.run_id, s.table_schema, s.table_name) = (t.run_id, t.table_schema, t.table_name))
                         AS slices,
@@ -58,6 +59,7 @@ class RunStatus:
     plan_hash: str
     snapshot_count: int
     schema_state: str
+    consistency: Consistency
     tables: tuple[TableStatus, ...]
     audit_records: int
     # None where the chain holds, else what is wrong with it.
@@ -81,6 +83,7 @@ async def read_status(connection: Connection, key: Key | None) -> list[RunStatus
         found.append(
             RunStatus(
                 **dict(row),
+                consistency=await read_consistency(connection, row["run_id"]),
                 tables=tuple(TableStatus(**dict(table)) for table in tables),
                 audit_records=len(records),
                 audit_problem=problem,

@@ -45,7 +45,6 @@ class TableRun:
     schema: str
     name: str
     state: str
-    first_snapshot: int | None
     last_snapshot: int | None
 
     @property
@@ -211,11 +210,13 @@ async def set_tables(
     run_id: uuid.UUID,
     tables: Sequence[tuple[str, str]],
     state: str,
-    snapshot: int,
+    snapshot: int | None,
     *,
     seconds: float = 0.0,
 ) -> None:
     """Say what became of tables (schema, name), `seconds` after they were begun, and under which snapshot of the run.
+
+    `snapshot` is None for tables whose rows are left out.
 
     To be called in a transaction, before checkpoints are written in it.
     """
@@ -224,12 +225,7 @@ async def set_tables(
               SET state = $4,
                   started_at = coalesce(started_at, clock_timestamp() - make_interval(secs => $6)),
                   finished_at = CASE WHEN $4 IN ('done', 'failed') THEN clock_timestamp() END,
-                  -- A table without a row yet is of the snapshot that its first row will be of.
-                  first_snapshot = CASE WHEN EXISTS (SELECT 1 FROM _pgsluice.batch AS b
-                                                      WHERE b.run_id = t.run_id AND b.table_schema = t.table_schema
-                                                        AND b.table_name = t.table_name)
-                                        THEN first_snapshot ELSE $5 END,
-                  last_snapshot = CASE WHEN $4 = 'failed' THEN last_snapshot ELSE $5 END
+                  last_snapshot = CASE WHEN $4 = 'failed' THEN last_snapshot ELSE $5::int END
              FROM unnest($2::text[], $3::text[]) AS w (table_schema, table_name)
             WHERE t.run_id = $1 AND t.table_schema = w.table_schema AND t.table_name = w.table_name""",
         run_id,
@@ -251,7 +247,7 @@ async def read_schema_state(connection: Connection, run_id: uuid.UUID) -> str:
 async def read_tables(connection: Connection, run_id: uuid.UUID) -> list[TableRun]:
     """Give the tables of a run."""
     rows = await connection.fetch(
-        """SELECT table_schema AS schema, table_name AS name, state, first_snapshot, last_snapshot
+        """SELECT table_schema AS schema, table_name AS name, state, last_snapshot
              FROM _pgsluice.table_run WHERE run_id = $1 ORDER BY 1, 2""",
         run_id,
         doing="reading the tables of the run",

@@ -27,6 +27,25 @@ CREATE TABLE IF NOT EXISTS _pgsluice.run (
 );
 ALTER TABLE _pgsluice.run ADD COLUMN IF NOT EXISTS plan_outline jsonb;
 
+-- The moments of the source that rows are of, numbered by generation. Who holds one is known by names that are no secret.
+CREATE TABLE IF NOT EXISTS _pgsluice.snapshot (
+    run_id       uuid NOT NULL REFERENCES _pgsluice.run,
+    generation   int NOT NULL,
+    -- By the source's clock and log, read just after the snapshot was taken.
+    taken_at     timestamptz NOT NULL,
+    lsn          pg_lsn,
+    timeline     int NOT NULL,
+    is_replica   boolean NOT NULL,
+    -- The session of the source that keeps it for later processes; all are set, or none.
+    snapshot_name       text,
+    holder_pid          int,
+    virtual_transaction text,
+    application_name    text,
+    held_since          timestamptz,
+    held_until          timestamptz,
+    PRIMARY KEY (run_id, generation)
+);
+
 CREATE TABLE IF NOT EXISTS _pgsluice.table_run (
     run_id       uuid NOT NULL REFERENCES _pgsluice.run,
     table_schema text NOT NULL,
@@ -34,9 +53,8 @@ CREATE TABLE IF NOT EXISTS _pgsluice.table_run (
     state        text NOT NULL CHECK (state IN ('waiting', 'copying', 'done', 'failed')),
     copy_format  text NOT NULL,
     key_kind     text NOT NULL,
-    -- Snapshot the table's first row came from, and the last one's.
-    first_snapshot int,
-    last_snapshot  int,
+    -- Generation of the snapshot that it was last begun or ended under; its batches know their own.
+    last_snapshot int,
     started_at   timestamptz,
     finished_at  timestamptz,
     PRIMARY KEY (run_id, table_schema, table_name)
@@ -69,6 +87,8 @@ CREATE TABLE IF NOT EXISTS _pgsluice.batch (
     table_name    text NOT NULL,
     slice_number  int NOT NULL,
     batch_number  bigint NOT NULL,
+    -- Generation of the snapshot that its rows are of.
+    snapshot      int NOT NULL,
     -- Source key of the last row, sealed under the run's key.
     last_key      bytea NOT NULL,
     row_count     bigint NOT NULL,

@@ -1,4 +1,4 @@
-"""Keeps rows and the key out of core dumps, which would write them to a disk."""
+"""Keeps rows, the key and passwords out of core dumps, which would write them to a disk."""
 
 from __future__ import annotations
 
