@@ -36,10 +36,27 @@ FORMATS = {
     "json": ("v json", "v jsonb", "text", "json on the source, jsonb on the target"),
     "varchar to text": ("v varchar(9)", "v text", "text", "character varying(9) on the source, text on the target"),
     "enum of another schema": ("v mood", "v far.mood", "text", "public.mood on the source, far.mood on the target"),
-    "array to its element": ("v int4[]", "v int4", "text", "integer[] on the source, integer on the target"),
+    "array to text": ("v int4[]", "v text", "text", "integer[] on the source, text on the target"),
     "name of an object": ("v regclass", "v regclass", "text", "type regclass is an object's number in binary"),
 }
+#: Columns of the source and the target that are planned as text, and those that no value could be read as.
+READ = [
+    ("text", "uuid"), ("text", "date"), ("varchar(40)", "mood"), ("mood", "far.mood"), ("mood", "varchar"),
+    ("uuid", "text"), ("bool", "text"), ("int4[]", "int8[]"), ("text[]", "uuid[]"), ("int4range", "int8range"),
+    ("int2", "bool"), ("int8", "bool"), ("int4", "money"), ("numeric", "int4"), ("date", "timestamptz"),
+    ("timestamptz", "timestamp"), ("timestamp", "time"), ("interval", "time"), ("json", "jsonb"), ("jsonb", "int4"),
+    ("inet", "cidr"), ("macaddr", "macaddr8"), ("bit(3)", "varbit"), ("point", "box"), ("oid", "regclass"),
+    ("int4", "oid"), ("hstore", "jsonb"), ("xml", "text"), ("bytea", "text"), ("pair", "text"),
+]  # fmt: skip
+NOT_READ = [
+    ("int4", "uuid"), ("uuid", "int8"), ("bool", "int4"), ("bool", "date"), ("int4", "date"), ("date", "int4"),
+    ("date", "numeric"), ("timestamptz", "inet"), ("int8", "inet"), ("inet", "int8"), ("uuid", "jsonb"),
+    ("timestamp", "jsonb"), ("int4[]", "int4"), ("int4", "int4[]"), ("uuid[]", "int4[]"), ("circle", "date"),
+    ("point", "int4"), ("xml", "jsonb"), ("macaddr", "uuid"), ("int4range", "int4"),
+    ("pair", "int4"), ("money", "interval"), ("bit(3)", "inet"), ("hstore", "uuid"),
+]  # fmt: skip
 DEFINITIONS = """
+CREATE EXTENSION hstore WITH SCHEMA pg_catalog; CREATE TYPE pair AS (a int, b int);
 CREATE DOMAIN tiny AS varchar(3); CREATE DOMAIN whole AS int4; CREATE SCHEMA far;
 CREATE TYPE mood AS ENUM ('a'); CREATE TYPE far.mood AS ENUM ('a');
 """
@@ -97,3 +114,27 @@ def test_plan_masked_column_of_another_type_on_the_target_keeps_its_own_form(pla
 
     assert found.problems == ()
     assert found.tables[0].format == "text"
+
+
+@pytest.mark.parametrize(("pairs", "problem"), [(READ, False), (NOT_READ, True)], ids=["read", "not read"])
+def test_plan_other_types_are_text_or_refused(plan: Planner, pairs: list[tuple[str, str]], problem: bool) -> None:
+    here = ", ".join(f"c{number} {own}" for number, (own, _) in enumerate(pairs))
+    there = ", ".join(f"c{number} {other}" for number, (_, other) in enumerate(pairs))
+
+    found = plan(f"{DEFINITIONS} CREATE TABLE t ({here})", KEEP, target=f"{DEFINITIONS} CREATE TABLE t ({there})")
+
+    assert len(found.problems) == (len(pairs) if problem else 0), found.problems
+    assert all("cannot read" in text for text in found.problems)
+    assert found.tables[0].format == "text"
+    # Each of them is named, not the first one only.
+    assert found.tables[0].format_reason.count(" on the target") >= len(pairs) - 2
+
+
+def test_plan_types_that_no_row_is_read_as_are_taken(plan: Planner) -> None:
+    found = plan(
+        "CREATE TABLE t (a int, b int); CREATE TABLE u (a int)",
+        '[columns]\n"t.a" = "null"\n"t.b" = "default"\n"u.a" = "keep"\n[tables."public.u"]\nrows = "none"',
+        target="CREATE TABLE t (a uuid, b uuid); CREATE TABLE u (a uuid)",
+    )
+
+    assert found.problems == ()

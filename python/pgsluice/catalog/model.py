@@ -14,6 +14,7 @@ class Type:
     schema: str
     name: str
     kind: str  # pg_type.typtype: b base, c composite, d domain, e enum, r range, m multirange
+    category: str  # pg_type.typcategory
     is_array: bool
     element_oid: int
     base_oid: int
@@ -31,6 +32,7 @@ class ValueType:
     display: str
     schema: str
     name: str  # of the element for arrays
+    category: str  # pg_type.typcategory, of the element for arrays
     is_array: bool
     is_scalar: bool  # neither array, composite nor range
     labels: tuple[str, ...] | None
@@ -163,6 +165,8 @@ class Catalog:
     identity: Identity
     relations: tuple[Relation, ...]
     beside_tables: BesideTables = BesideTables()  # of a source only
+    # Pairs of types (schema, name) with a cast from the first to the second.
+    casts: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
 
     @cached_property
     def by_oid(self) -> dict[int, Relation]:

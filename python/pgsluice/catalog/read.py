@@ -1,4 +1,4 @@
-"""Reads a database's tables, in five statements whatever their number."""
+"""Reads a database's tables, in a few statements whatever their number."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ async def read_catalog(connection: Connection) -> Catalog:
     types = await connection.fetch(statement("types"), oids, doing="reading the types")
     indexes = await connection.fetch(statement("indexes"), oids, doing="reading the unique indexes")
     keys = await connection.fetch(statement("foreign_keys"), oids, doing="reading the foreign keys")
+    casts = await connection.fetch(statement("casts"), doing="reading the casts")
     resolver = read_types(types)
     columns_of = _by_relation(columns)
     indexes_of, keys_of = _by_relation(indexes), _by_relation(keys)
@@ -51,7 +52,13 @@ async def read_catalog(connection: Connection) -> Catalog:
         _relation(row, columns_of[row["oid"]], indexes_of[row["oid"]], keys_of[row["oid"]], names, resolver)
         for row in found
     )
-    return Catalog(identity=identity, relations=relations)
+    return Catalog(
+        identity=identity,
+        relations=relations,
+        casts=frozenset(
+            ((row["source_schema"], row["source_name"]), (row["target_schema"], row["target_name"])) for row in casts
+        ),
+    )
 
 
 def _by_relation(rows: Rows) -> dict[int, Rows]:

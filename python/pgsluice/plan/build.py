@@ -67,6 +67,7 @@ def build_plan(
             {column.name: decisions.get(column.name, UNDECIDED) for column in relation.columns},
             partition_columns=_partition_columns(source, relation),
             limits=column_limits,
+            casts=target,
             has_rows=entry.has_rows if entry else True,
         )
         problems += misfits

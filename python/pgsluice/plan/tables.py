@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pgsluice.catalog.model import Column, Relation
+from pgsluice.catalog.model import Catalog, Column, Relation
 from pgsluice.errors import in_quotes, place
+from pgsluice.plan.conversions import can_convert
 from pgsluice.plan.decisions import UNDECIDED, Decision
 from pgsluice.plan.keys import choose_key
 from pgsluice.plan.limits import Limits
@@ -20,12 +21,14 @@ def plan_table(
     *,
     partition_columns: frozenset[str],
     limits: Limits,
+    casts: Catalog | None,
     has_rows: bool,
 ) -> tuple[TablePlan, list[str]]:
     """Plan a table whose columns are decided; give the plan and what speaks against it.
 
     `target` is the table that is already there, or None where the source's definition will be made;
-    `partition_columns` decide which partition a row belongs to, on any level above; `limits` hold for results.
+    `partition_columns` decide which partition a row belongs to, on any level above; `limits` hold for results;
+    `casts` are those of the target that is already there.
     """
     problems: list[str] = []
     unique = {name for index in (target or relation).unique_indexes for name in index.columns}
@@ -47,7 +50,8 @@ def plan_table(
     for item in copied:
         fields.append(SourceField(item.column.name, field_form(item, copy_format)))
         there = target.column_by_name.get(item.column.name) if target else None
-        problems += _misfits(relation, item, there if target else item.column, relation_exists=target is not None)
+        if target is not None:
+            problems += _misfits(relation, item, there, casts if has_rows else None)
         limit = limits.get((relation.oid, item.column.name))
         request_columns.append(_column(item, there or item.column, limit))
     problems += _partition_problems(relation, columns, partition_columns)
@@ -85,15 +89,15 @@ def field_form(item: PlannedColumn, copy_format: Format) -> FieldForm:
 
 def _text_reason(copied: list[PlannedColumn], target: Relation | None) -> str | None:
     """Why binary cannot carry the table; masked columns count too, the target asks for a form of each column."""
+    reasons = []
     for item in copied:
-        column = item.column
-        if column.type.text_reason:
-            return f"column {in_quotes(column.name)}: {column.type.text_reason}"
+        column, name = item.column, in_quotes(item.column.name)
         there = target.column_by_name.get(column.name) if target else None
-        if there is not None and not _same_wire_format(column, there):
-            name, own, other = in_quotes(column.name), column.type.display, there.type.display
-            return f"column {name} is {own} on the source, {other} on the target"
-    return None
+        if column.type.text_reason:
+            reasons.append(f"column {name}: {column.type.text_reason}")
+        elif there is not None and not _same_wire_format(column, there):
+            reasons.append(f"column {name} is {column.type.display} on the source, {there.type.display} on the target")
+    return "; ".join(reasons) or None
 
 
 def _same_wire_format(source: Column, target: Column) -> bool:
@@ -101,17 +105,20 @@ def _same_wire_format(source: Column, target: Column) -> bool:
     return (own.schema, own.name, own.is_array) == (other.schema, other.name, other.is_array)
 
 
-def _misfits(relation: Relation, item: PlannedColumn, there: Column | None, *, relation_exists: bool) -> list[str]:
+def _misfits(relation: Relation, item: PlannedColumn, there: Column | None, casts: Catalog | None) -> list[str]:
+    """What speaks against writing a column into the target's; `casts` is None where no row comes."""
     where = place(relation.label, item.column.name)
     if there is None:
         return [f'{where} does not exist on the target: add it there, or leave it with "default"']
-    if relation_exists and there.is_generated:
+    if there.is_generated:
         return [f'{where} is generated on the target and not on the source: leave it with "default"']
-    own, other = item.column.type.chars_max, there.type.chars_max
-    if item.decision.rule.mask == "keep" and other is not None and (own is None or own > other):
-        return [
-            f"{where} is {item.column.type.display} on the source and narrower on the target ({there.type.display})"
-        ]
+    own, other = item.column.type, there.type
+    is_kept = item.decision.rule.mask == "keep"
+    if is_kept and other.chars_max is not None and (own.chars_max is None or own.chars_max > other.chars_max):
+        return [f"{where} is {own.display} on the source and narrower on the target ({other.display})"]
+    is_read = casts is not None and item.decision.rule.mask != "null" and not _same_wire_format(item.column, there)
+    if is_read and casts is not None and not can_convert(own, other, casts):
+        return [f"{where} is {own.display} on the source, which the target's {other.display} cannot read"]
     return []
 
 
