@@ -95,6 +95,8 @@ class Relation:
     # A crash of its server empties it, and no replica has its rows.
     is_unlogged: bool
     has_row_security: bool
+    # Whether it filters what this role reads and writes.
+    is_row_security_active: bool
     rows_estimate: int | None  # None where it was never analysed
     size_bytes: int
     indexes_bytes: int

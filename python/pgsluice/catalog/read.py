@@ -91,6 +91,7 @@ def _relation(
         parent_oids=tuple(row["parent_oids"]),
         is_unlogged=row["is_unlogged"],
         has_row_security=row["has_row_security"],
+        is_row_security_active=row["is_row_security_active"],
         rows_estimate=int(row["rows_estimate"]) if row["rows_estimate"] >= 0 else None,
         size_bytes=row["size_bytes"],
         indexes_bytes=row["indexes_bytes"],

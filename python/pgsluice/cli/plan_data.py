@@ -19,6 +19,7 @@ def plan_as_data(plan: CopyPlan, settings: CopySettings) -> dict[str, Any]:
         "left_out": [{"table": item.label, "reason": item.reason} for item in plan.left_out],
         "objects_left_out": [{"object": item.label, "reason": item.reason} for item in plan.objects_left_out],
         "not_allowed": list(plan.not_allowed),
+        "findings": [dataclasses.asdict(finding) for finding in plan.findings],
         "bulk": bulk_as_data(plan.bulk),
         "jobs": settings.jobs,
         "memory_bytes_per_job": settings.memory_bytes // settings.jobs,

@@ -27,6 +27,7 @@ def tell_plan(plan: CopyPlan, settings: CopySettings, *, with_columns: bool) -> 
     _tell_tables(tables, with_columns=with_columns)
     _tell_left_out(plan)
     _tell_followed(tables)
+    _tell_findings(plan)
     _tell_changes(plan)
     tell_bulk(plan.bulk)
     for note in plan.notes:
@@ -119,6 +120,17 @@ def _tell_followed(tables: Sequence[TablePlan]) -> None:
         label, column = item.decision.follows or ("", "")
         lines.append(f"  {table.label}.{item.column.name} follows {label}.{column}: {item.decision.rule.mask}")
     _show_some(lines)
+
+
+def _tell_findings(plan: CopyPlan) -> None:
+    checks = [str(finding) for finding in plan.findings if finding.kind == "check"]
+    differences = [str(finding) for finding in plan.findings if finding.kind != "check"]
+    if checks:
+        show("masks whose results a CHECK may refuse; if so, the table fails:")
+        _show_some([f"  {line}" for line in checks])
+    if differences:
+        show("the target's tables differ from the source's; the copy goes on with them:")
+        _show_some([f"  {line}" for line in differences])
 
 
 def _tell_changes(plan: CopyPlan) -> None:

@@ -14,6 +14,7 @@ from pgsluice.driver.quoting import qualified
 from pgsluice.pipeline.preflight import (
     plan_or_refuse,
     refuse_dangling_keys,
+    refuse_row_security,
     refuse_to_empty_others,
     refuse_unreadable,
     refuse_unwritable,
@@ -98,6 +99,7 @@ async def _begin(request: CopyRequest, source: Catalog, control: Connection, off
         refuse_dangling_keys(plan, source, request.settings.without_extensions)
     else:
         refuse_unwritable(target, plan.tables)
+        refuse_row_security(target, plan.tables)
     if previous is None and not makes_schema:
         await refuse_where_rows_are(control, plan.tables)
     if previous is not None and all(table.label in target.by_label for table in plan.tables):

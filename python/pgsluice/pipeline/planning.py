@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pgsluice._core import Key
 from pgsluice.catalog.beside_tables import Offers, read_offers, read_source_catalog
+from pgsluice.catalog.definitions import Definitions, read_definitions
 from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import TargetFacts, read_target_facts
@@ -17,7 +18,9 @@ from pgsluice.errors import NotAllowedError, PlanRefusedError, SluiceError
 from pgsluice.pipeline.begin import will_make_schema
 from pgsluice.pipeline.forecasting import with_forecast
 from pgsluice.pipeline.preflight import (
+    in_foreign_key_order,
     refuse_dangling_keys,
+    refuse_row_security,
     refuse_same_database,
     refuse_unreadable,
     refuse_unwritable,
@@ -29,6 +32,7 @@ from pgsluice.plan.beside_tables import with_objects
 from pgsluice.plan.build import build_plan
 from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.changes import changes
+from pgsluice.plan.findings import Finding, mask_findings, target_findings
 from pgsluice.plan.model import CopyPlan
 from pgsluice.plan.outline import outline
 from pgsluice.sources.locks import LOCK_TIMEOUT_MS
@@ -54,6 +58,7 @@ class _Target:
     """What a target answered."""
 
     catalog: Catalog
+    definitions: dict[str, Definitions]
     facts: TargetFacts
     offers: Offers
     last_run: LastRun | None
@@ -76,10 +81,12 @@ async def _planned(request: PlanRequest) -> CopyPlan:
     connection = await _connected(request.source, "source")
     try:
         source = await read_source_catalog(connection)
+        definitions = await read_definitions(connection, source.relations)
     finally:
         await connection.close()
     if request.target is None:
-        return _with_objects(request, _built(request, source, None), source, None)
+        plan = _with_objects(request, _built(request, source, None), source, None)
+        return replace(plan, findings=tuple(mask_findings(plan.tables, definitions)))
     settings = request.settings
     connection = await _connected(request.target, "target")
     try:
@@ -92,6 +99,7 @@ async def _planned(request: PlanRequest) -> CopyPlan:
             plan,
             problems=plan.problems + tuple(await _refusals(connection, plan, source, target, settings)),
             notes=plan.notes + target.notes,
+            findings=tuple(_findings(plan, definitions, target)),
         )
     finally:
         await connection.close()
@@ -128,12 +136,22 @@ def _with_objects(request: PlanRequest, plan: CopyPlan, source: Catalog, offers:
 
 async def _asked(connection: Connection) -> _Target:
     catalog = await read_catalog(connection)
+    definitions = await read_definitions(connection, catalog.relations)
     facts, offers = await read_target_facts(connection), await read_offers(connection)
     try:
-        return _Target(catalog, facts, offers, await read_last_run(connection), ())
+        return _Target(catalog, definitions, facts, offers, await read_last_run(connection), ())
     except NotAllowedError:
         note = "the role may not read what the target remembers of earlier runs (schema _pgsluice)"
-    return _Target(catalog, facts, offers, None, (note,))
+    return _Target(catalog, definitions, facts, offers, None, (note,))
+
+
+def _findings(plan: CopyPlan, definitions: dict[str, Definitions], target: _Target) -> Iterator[Finding]:
+    """Rows go where a run of ours makes the source's definitions, or where the target's are already."""
+    if target.makes_schema:
+        yield from mask_findings(plan.tables, definitions)
+        return
+    yield from mask_findings(plan.tables, target.definitions)
+    yield from target_findings(plan.tables, target.catalog.by_label, definitions, target.definitions)
 
 
 async def _refusals(
@@ -142,7 +160,7 @@ async def _refusals(
     """What `copy` refuses before its first row beside the plan's own problems; one reason does not hide another."""
     found: list[str] = []
 
-    def ask(refuse: Callable[[], None]) -> None:
+    def ask(refuse: Callable[[], object]) -> None:
         try:
             refuse()
         except SluiceError as error:
@@ -156,7 +174,12 @@ async def _refusals(
         ask(lambda: refuse_dangling_keys(plan, source, settings.without_extensions))
     else:
         ask(lambda: refuse_unwritable(target.catalog, plan.tables))
-    if target.last_run is None and not target.makes_schema:
+        ask(lambda: refuse_row_security(target.catalog, plan.tables))
+        if not plan.bulk.is_replica_role:
+            ask(lambda: in_foreign_key_order(target.catalog, plan.tables))
+    # Where row security is in the way, nobody can look; that was told above.
+    is_readable = not any(relation.is_row_security_active for relation in target.catalog.relations)
+    if target.last_run is None and not target.makes_schema and is_readable:
         try:
             await refuse_where_rows_are(connection, plan.tables)
         except SluiceError as error:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from pgsluice.catalog.model import Catalog, Identity
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
-from pgsluice.errors import NotAllowedError, PlanRefusedError
+from pgsluice.errors import NotAllowedError, PlanRefusedError, place
 from pgsluice.pipeline.request import CopyRequest
 from pgsluice.plan.build import build_plan
 from pgsluice.plan.model import CopyPlan, TablePlan
 from pgsluice.state.runs import TableRun
+
+# Tables that are looked into by one statement; each is a lock, and so is each of its indexes.
+TABLES_A_LOOK_MAX = 100
 
 
 def refuse_same_database(source: Identity, target: Identity) -> None:
@@ -104,23 +107,43 @@ def refuse_unwritable(catalog: Catalog, tables: Sequence[TablePlan]) -> None:
         )
 
 
+def refuse_row_security(catalog: Catalog, tables: Sequence[TablePlan]) -> None:
+    """Raise NotAllowedError naming every table whose row security the role is under: COPY does not write there."""
+    guarded = [table.label for table in tables if catalog.by_label[table.label].is_row_security_active]
+    if guarded:
+        raise NotAllowedError(
+            f"row security of the target applies to the role in {len(guarded)} of {len(tables)} tables",
+            detail=", ".join(guarded) + ".",
+            hint="Copy as the owner of the tables or as a role with BYPASSRLS, or disable it on them for the copy.",
+        )
+
+
 async def refuse_where_rows_are(connection: Connection, tables: Sequence[TablePlan]) -> None:
     """Raise PlanRefusedError naming every table of the plan that already holds rows."""
     filled = []
-    for table in tables:
-        name = qualified(table.target_schema, table.target_table)
-        found = await connection.fetch_value(
-            f"SELECT EXISTS (SELECT 1 FROM ONLY {name})",  # noqa: S608 - quoted
-            doing=f'looking into table "{table.label}"',
-        )
-        if found:
-            filled.append(f'table "{table.label}" already holds rows on the target')
+    for first in range(0, len(tables), TABLES_A_LOOK_MAX):
+        filled += await _with_rows(connection, tables[first : first + TABLES_A_LOOK_MAX])
     if filled:
         raise PlanRefusedError(
             f"the target is not empty: {len(filled)} of {len(tables)} tables hold rows",
-            problems=tuple(filled),
+            problems=tuple(f"{place(table.label)} already holds rows on the target" for table in filled),
             hint="Give an empty database, or empty these tables; pgsluice never mixes its rows with others.",
         )
+
+
+async def _with_rows(connection: Connection, tables: Sequence[TablePlan]) -> list[TablePlan]:
+    """Give those of the tables that hold rows; a table that the role may not look into is named by the error."""
+    names = (qualified(table.target_schema, table.target_table) for table in tables)
+    exists = ", ".join(f"EXISTS (SELECT 1 FROM ONLY {name})" for name in names)  # noqa: S608 - all names are quoted
+    doing = f"looking into {place(tables[0].label)}" if len(tables) == 1 else "looking for rows in the tables"
+    try:
+        found = await connection.fetch_value(f"SELECT ARRAY[{exists}]", doing=doing)
+    except NotAllowedError:
+        if len(tables) == 1:
+            raise
+        one_by_one = [await _with_rows(connection, [table]) for table in tables]
+        return [table for with_rows in one_by_one for table in with_rows]
+    return [table for table, has_rows in zip(tables, found, strict=True) if has_rows]
 
 
 def in_foreign_key_order(catalog: Catalog, tables: Sequence[TablePlan]) -> list[TablePlan]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from dataclasses import dataclass
 
@@ -69,7 +68,7 @@ class RowSampler:
 
     def _program(self, planned: TablePlan, functions: dict[str, MaskFunction]) -> Program:
         try:
-            return Program(json.dumps(planned.request), self._key, functions)
+            return Program(planned.program_text, self._key, functions)
         except Refused:
             pass
         raise PlanRefusedError(f"{place(planned.label)} cannot be masked: the problems of the plan say why")

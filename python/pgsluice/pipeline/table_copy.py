@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -79,7 +78,7 @@ class TableCopy:
     def program(self) -> Program:
         """Compile what happens to the table's rows."""
         functions = {column: load_function(path) for column, path in self.table.functions.items()}
-        return Program(json.dumps(self.table.request), self._context.ledger.key, functions)
+        return Program(self.table.program_text, self._context.ledger.key, functions)
 
     async def note_copied(self, rows: int, size_bytes: int) -> None:
         """Take note that the whole table was copied by somebody else, who has recorded it."""

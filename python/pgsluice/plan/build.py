@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import cast
+from typing import Any, cast
 
 from pgsluice._core import Key, Program, Refused
 from pgsluice.catalog.model import Catalog, Relation
@@ -82,6 +82,11 @@ def build_plan(
     tables, refused = _all_judged(tables, key)
     unplanned, also_refused = _all_judged(unplanned, key)
     problems += refused + also_refused
+    notes += [
+        f"{place(table.label)} will fail: its row security applies to the role, which must own it or have BYPASSRLS"
+        for table in tables
+        if table.has_rows and table.relation.is_row_security_active and table.relation.may_select
+    ]
     if source.identity.encoding != "UTF8":
         notes.append(f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way")
     if source.identity.is_replica:
@@ -120,7 +125,7 @@ def _judged(planned: TablePlan, key: Key | None) -> tuple[TablePlan, list[str]]:
     functions: dict[str, MaskFunction] = dict.fromkeys(planned.functions, _never_called)
     promised: dict[str, str] = {}
     try:
-        program = Program(json.dumps(planned.request), key, functions)
+        program = Program(planned.program_text, key, functions)
     except Refused as refused:
         problems += [
             f"{place(planned.label, column or None)}: {message}. {hint}" for column, _, message, hint in refused.args[0]
@@ -206,7 +211,13 @@ def _partition_columns(source: Catalog, relation: Relation) -> frozenset[str]:
 def _plan_hash(tables: Iterable[TablePlan]) -> str:
     """Name all that decides what a row becomes: types, rules, domains, words, formats; not the key."""
     content = [
-        [planned.label, planned.has_rows, planned.request, sorted(planned.functions.items())] for planned in tables
+        [planned.label, planned.has_rows, _with_digests(planned.request), sorted(planned.functions.items())]
+        for planned in tables
     ]
     text = json.dumps([PLAN_VERSION, content], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _with_digests(request: dict[str, Any]) -> dict[str, Any]:
+    """Give a request that names its word lists instead of holding them."""
+    return request | {"words": {name: words.digest for name, words in request.get("words", {}).items()}}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pgsluice.catalog.model import Column, Relation
 from pgsluice.plan.bulk import BulkPlan
 from pgsluice.plan.changes import Change
 from pgsluice.plan.decisions import Decision
+from pgsluice.plan.words import WordList
 from pgsluice.sources.model import SourceTable
 from pgsluice.state.last_run import LastRun
 
 if TYPE_CHECKING:
+    from pgsluice.plan.findings import Finding
     from pgsluice.plan.forecast import Forecast
 
 Format = Literal["binary", "text"]
@@ -63,11 +67,19 @@ class TablePlan:
         """The columns that the target gets fields for, in the order of the fields."""
         return tuple(item.column.name for item in self.columns if not item.decision.is_omitted)
 
-    @property
+    @cached_property
     def functions(self) -> dict[str, str]:
         """Columns masked by Python functions: `package.module:function` by column."""
         found = ((item.column.name, item.decision.rule.python_function) for item in self.columns)
         return {name: function for name, function in found if function}
+
+    @property
+    def program_text(self) -> str:
+        """The request as the core takes it: JSON, in which word lists are copied in and not written anew."""
+        words: dict[str, WordList] = self.request.get("words", {})
+        own = json.dumps({name: found for name, found in self.request.items() if name != "words"})
+        lists = ", ".join(f"{json.dumps(name)}: {found.text}" for name, found in words.items())
+        return f'{own[:-1]}, "words": {{{lists}}}}}'
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,8 @@ class CopyPlan:
     # What the target remembers of the last run, and what is planned otherwise now; None where there is none to tell.
     last_run: LastRun | None = None
     changes: tuple[Change, ...] | None = None
+    # Masks that a CHECK may refuse, and what differs between the source's tables and the target's.
+    findings: tuple[Finding, ...] = ()
     # How long the copy may take; None where nobody asked, and where copy would refuse.
     forecast: Forecast | None = None
 

@@ -25,6 +25,7 @@ def outline(tables: Iterable[TablePlan], key: Key | None) -> Outline:
 
 def _table(planned: TablePlan, key: Key | None) -> dict[str, Any]:
     request = {name: found for name, found in planned.request.items() if name != "columns"}
+    request["words"] = {name: words.digest for name, words in request.get("words", {}).items()}
     # Decisions have marks of their own.
     request["columns"] = [
         {name: found for name, found in column.items() if name != "rule"} for column in planned.request["columns"]

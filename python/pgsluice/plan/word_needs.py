@@ -10,7 +10,7 @@ from pgsluice._core import Key, MaskSpec, mask_specs
 from pgsluice.config.rules import Rules
 from pgsluice.errors import PlanRefusedError
 from pgsluice.plan.model import TablePlan
-from pgsluice.plan.words import word_lists
+from pgsluice.plan.words import WordList, word_lists
 
 NamedRule = tuple[str, dict[str, Any]]
 
@@ -21,7 +21,7 @@ def with_words(tables: list[TablePlan], key: Key, default_locale: str) -> tuple[
     by_locale: dict[str, set[str]] = {}
     for locale, name in set().union(*wanted.values()) if wanted else set():
         by_locale.setdefault(locale, set()).add(name)
-    made: dict[str, list[str]] = {}
+    made: dict[str, WordList] = {}
     problems = []
     for locale, names in sorted(by_locale.items()):
         try:

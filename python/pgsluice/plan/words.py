@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import re
 import warnings
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pgsluice.errors import PlanRefusedError
@@ -28,12 +30,26 @@ _WORD_CHARS_MAX = 100
 _GAPS = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
+class WordList(list[str]):
+    """The words of one list in one locale, which many tables share: written as JSON once, not for each of them."""
+
+    @cached_property
+    def text(self) -> str:
+        """The list as JSON."""
+        return json.dumps(self)
+
+    @cached_property
+    def digest(self) -> str:
+        """Name the list by its words."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
 def preload() -> None:
     """Import what makes the words; to be called in a thread while servers are waited for."""
     import faker  # noqa: F401, PLC0415
 
 
-def word_lists(names: Iterable[str], locale: str, seed: bytes) -> dict[str, list[str]]:
+def word_lists(names: Iterable[str], locale: str, seed: bytes) -> dict[str, WordList]:
     """Make the lists of these names in one locale, each without duplicates and in the order they were drawn.
 
     Equal seeds give equal lists under one version of Faker; a list does not depend on the others asked for.
@@ -60,7 +76,7 @@ def word_lists(names: Iterable[str], locale: str, seed: bytes) -> dict[str, list
     for name in names:
         faker.seed_instance(hashlib.sha256(seed + name.encode()).digest())
         draw = getattr(faker, name, None) if name in WORD_LISTS else None
-        lists[name] = _words(draw, is_login=name == "user_name") if draw else []
+        lists[name] = WordList(_words(draw, is_login=name == "user_name") if draw else ())
         if not lists[name]:
             raise PlanRefusedError(
                 f'locale "{locale}" has no words for the list "{name}"',
