@@ -10,7 +10,7 @@ from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import read_target_facts
 from pgsluice.driver import Connection
-from pgsluice.driver.quoting import qualified
+from pgsluice.pipeline.emptying import empty_tables
 from pgsluice.pipeline.preflight import (
     plan_or_refuse,
     refuse_dangling_keys,
@@ -29,7 +29,7 @@ from pgsluice.plan.model import CopyPlan
 from pgsluice.plan.outline import outline
 from pgsluice.points import reached
 from pgsluice.state import runs
-from pgsluice.state.checkpoints import forget_table
+from pgsluice.state.checkpoints import forget_tables
 from pgsluice.state.last_run import read_last_run
 from pgsluice.state.objects import forget_made
 from pgsluice.version import VERSION
@@ -166,13 +166,7 @@ def _new_run(request: CopyRequest, source: Catalog, plan: CopyPlan, *, schema_st
 async def _take_away(control: Connection, previous: runs.Run) -> None:
     """Take away what an earlier run wrote: the rows of its tables and its checkpoints, in the open transaction."""
     tables = await runs.read_tables(control, previous.run_id)
-    names = []
-    for table in tables:
-        name = qualified(table.schema, table.name)
-        exists = await control.fetch_value("SELECT to_regclass($1) IS NOT NULL", name, doing="looking for tables")
-        if exists:
-            names.append(f"ONLY {name}")
-        await forget_table(control, previous.run_id, table.schema, table.name)
-    if names:
-        await control.execute(f"TRUNCATE {', '.join(names)}", doing="emptying the tables of the earlier run")
+    names = [(table.schema, table.name) for table in tables]
+    await empty_tables(control, names, doing="emptying the tables of the earlier run")
+    await forget_tables(control, previous.run_id)
     await runs.replace_run(control, previous.run_id)

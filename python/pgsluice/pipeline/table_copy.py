@@ -10,9 +10,9 @@ from functools import partial
 from pgsluice._core import Batch, Program
 from pgsluice.config.functions import load_function
 from pgsluice.driver import Connection
-from pgsluice.driver.quoting import qualified
 from pgsluice.errors import AuditError, RunLockedError, SluiceError
 from pgsluice.pipeline import table_events
+from pgsluice.pipeline.emptying import empty_tables
 from pgsluice.pipeline.frame import Frame
 from pgsluice.pipeline.jobs import Jobs
 from pgsluice.pipeline.reader import ReadBatch, SnapshotChangedError
@@ -227,10 +227,7 @@ class TableCopy:
         try:
             reached("table-restart-begins")
             await connection.execute("BEGIN", doing="BEGIN")
-            await connection.execute(
-                f"TRUNCATE ONLY {qualified(target.schema, target.name)}",
-                doing=f'emptying table "{target.label}"',
-            )
+            await empty_tables(connection, [(target.schema, target.name)], doing=f'emptying table "{target.label}"')
             await forget_table(connection, context.ledger.run_id, target.schema, target.name)
             await context.ledger.commit(connection, [table_events.restarted(self.table)])
         except SluiceError:

@@ -16,6 +16,7 @@ from pgsluice.config.functions import MaskFunction, load_function
 from pgsluice.config.rules import Rules
 from pgsluice.errors import UsageError, in_quotes, place
 from pgsluice.plan.decisions import UNDECIDED, Decider
+from pgsluice.plan.inherited import reordered
 from pgsluice.plan.limits import limits
 from pgsluice.plan.model import CopyPlan, LeftOut, PlannedColumn, TablePlan, Uniqueness
 from pgsluice.plan.slicing import SLICE_BYTES, with_slices
@@ -94,6 +95,9 @@ def build_plan(
     unlogged = [table.label for table in tables if table.is_unlogged and table.has_rows]
     if unlogged:
         notes.append(f"unlogged tables, which any crash of the target empties: {', '.join(unlogged)}")
+    other_order = reordered(source, chosen) if target is None else []
+    if other_order:
+        notes.append(f"tables that inherit, whose columns will stand after their parents': {', '.join(other_order)}")
     return CopyPlan(
         tables=tuple(with_slices(tables, jobs=jobs, slice_bytes=slice_bytes)),
         left_out=tuple(left_out),

@@ -269,6 +269,16 @@ async def forget_table(connection: Connection, run_id: uuid.UUID, schema: str, n
         )
 
 
+async def forget_tables(connection: Connection, run_id: uuid.UUID) -> None:
+    """Take the checkpoints and slices of all tables away, in the transaction that takes their rows away."""
+    for state in ("batch", "slice"):
+        await connection.execute(
+            f"DELETE FROM _pgsluice.{state} WHERE run_id = $1",  # noqa: S608 - ours
+            run_id,
+            doing="forgetting the checkpoints",
+        )
+
+
 def _changed(label: str) -> ResumeRefusedError:
     return ResumeRefusedError(
         f'the checkpoints of table "{label}" were changed after they were written',
