@@ -13,7 +13,7 @@ from pgsluice.pipeline.copy_run import copy_database
 from pgsluice.pipeline.keeper import Released, release_snapshot
 from pgsluice.pipeline.observer import Observer, Silent
 from pgsluice.pipeline.planning import PlanRequest, plan_database
-from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport, raise_if_failed
+from pgsluice.pipeline.request import CopyReport, CopyRequest, ObjectReport, TableReport, raise_if_failed
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.showing import ShownTable, show_rows
 from pgsluice.plan.model import CopyPlan
@@ -28,6 +28,7 @@ __all__ = [
     "CopySettings",
     "Holder",
     "Key",
+    "ObjectReport",
     "Observer",
     "Released",
     "Rules",

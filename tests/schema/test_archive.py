@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from dumps import archive_of
 
 from commands import KEEP
-from pgsluice.embedded.binaries import environment_for
 from pgsluice.schema.archive import ArchiveError, Entry, read_entries
-from pgsluice.schema.programs import find_pg_dump
 
 if TYPE_CHECKING:
     from commands import Shell
@@ -33,15 +31,6 @@ CREATE FUNCTION forged() RETURNS text LANGUAGE sql AS $body$ SELECT $x${FORGED}$
 CREATE TABLE "x; DROP TABLE victim; --" (id int);
 COMMENT ON TABLE victim IS $x${FORGED}$x$;
 """
-
-
-def archive_of(database: Database) -> bytes:
-    program = find_pg_dump(database.server.major)
-    dumped = subprocess.run(
-        [program, "--format=custom", "--schema-only", f"--dbname={database.dsn}"],
-        env=environment_for(program.parent), capture_output=True, check=True, timeout=60,
-    )  # fmt: skip
-    return dumped.stdout
 
 
 def test_archive_gives_each_object_with_its_statement(source_db: Database) -> None:

@@ -13,6 +13,7 @@ import click
 from pgsluice import api
 from pgsluice.cli import copy_options, options
 from pgsluice.cli.moments import consistency_as_data, tell_consistency
+from pgsluice.cli.objects_text import tell_objects
 from pgsluice.cli.progress import progress_for
 from pgsluice.cli.servers import given_server
 from pgsluice.cli.talk import tell
@@ -197,10 +198,7 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
             tell(f"failed: {table.label}: {table.error.message}")
             for line in filter(None, (table.error.detail, table.error.hint and f"hint: {table.error.hint}")):
                 tell(f"  {line}")
-    for item in report.objects_failed:
-        tell(f"could not be made: {item.label}: {item.error.message}")
-        for line in filter(None, (item.error.detail, item.error.hint and f"hint: {item.error.hint}")):
-            tell(f"  {line}")
+    tell_objects(report.objects_failed)
     for note in report.notes:
         tell(f"note: {note}")
     tell_consistency(report.consistency)
@@ -224,7 +222,13 @@ def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:
         "audit_file": str(report.audit_file),
         "notes": list(report.notes),
         "objects_failed": [
-            {"object": item.label, "error": item.error.code, "message": item.error.message, "detail": item.error.detail}
+            {
+                "object": item.label,
+                "needs": item.needs,
+                "error": item.error.code,
+                "message": item.error.message,
+                "detail": item.error.detail,
+            }
             for item in report.objects_failed
         ],
         "tables": [

@@ -74,9 +74,9 @@ class Connection:
         else:
             await self._answered(self._driver.execute(sql, *args), doing)
 
-    async def define(self, sql: str, *, doing: str, has_rows: bool) -> None:
-        """Run statements that make objects. Where no rows take part in it, a failure tells which object is missing."""
-        await guarded(self._driver.execute(sql), f"{doing} on the {self.role}", is_definition=not has_rows)
+    async def define(self, sql: str, *, doing: str) -> None:
+        """Run statements that make objects; a failure tells which other object is missing."""
+        await guarded(self._driver.execute(sql), f"{doing} on the {self.role}", is_definition=True)
 
     async def _answered(self, work: Awaitable[T], doing: str) -> T:
         with ProgressDeadline(self._driver, self._deadlines):

@@ -67,12 +67,11 @@ _NAMING_FILES = {
 _LACKS = re.compile(
     "|".join(
         (
-            r'[a-z][a-z ]* "[^"\n]+" (?:does not exist|is not available)',
-            r"(?:function|procedure|aggregate) [^\n']+ does not exist",
-            r"operator does not exist: [^\n']+",
+            r"[a-z][a-z -]* [^\n]+ (?:does not exist|is not available)",
+            r"operator does not exist: [^\n]+",
             r'could not access file "[^"\n]+"',
-            r"must be (?:superuser|owner|able) [^\n']*",
-            r"permission denied (?:for|to) [^\n']+",
+            r"must be (?:superuser|owner|able) [^\n]*",
+            r"permission denied (?:for|to) [^\n]+",
         )
     )
 )
@@ -106,7 +105,8 @@ async def guarded(work: Awaitable[T], doing: str, *, is_definition: bool = False
 def from_driver(error: BaseException, doing: str, *, is_definition: bool = False) -> SluiceError:
     """Build our error from the SQLSTATE, the object names and the line number of `error`.
 
-    Of a definition that no row takes part in, also from what the server says is missing.
+    Of a definition also from what the server says is missing: but where a function was running, its words may hold a
+    value.
     """
     if not isinstance(error, asyncpg.PostgresError):
         return _without_answer(error, doing)
@@ -119,7 +119,8 @@ def from_driver(error: BaseException, doing: str, *, is_definition: bool = False
     if line:
         found.append(f"row {line[1]} of the COPY")
     detail = ", ".join(found) + "."
-    lacks = _LACKS.match(str(error)) if is_definition and sqlstate in _LACKING else None
+    is_plain = is_definition and getattr(error, "context", None) is None
+    lacks = _LACKS.match(str(error)) if is_plain and sqlstate in _LACKING else None
     if lacks:
         detail += f" The server says: {lacks[0]}."
     hint = _HINTS.get(sqlstate)

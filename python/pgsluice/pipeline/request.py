@@ -14,6 +14,9 @@ from pgsluice.errors import ObjectsFailedError, SluiceError, TablesFailedError
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.state.snapshots import Consistency
 
+# Of objects in one message; the report has them all.
+NAMES_MAX = 10
+
 
 @dataclass(frozen=True)
 class CopyRequest:
@@ -42,10 +45,14 @@ class TableReport:
 
 @dataclass(frozen=True)
 class ObjectReport:
-    """An object of the schema that could not be made or filled, by kind and name, and why."""
+    """An object of the schema that could not be made or filled, by kind and name, and why.
+
+    `needs` is another one of them that it cannot be made without.
+    """
 
     label: str
     error: SluiceError
+    needs: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ def raise_if_failed(report: CopyReport) -> None:
             'If the rules must change, begin anew with "--restart".',
         )
     if report.objects_failed:
-        names = ", ".join(found.label for found in report.objects_failed)
+        roots = [found.label for found in report.objects_failed if found.needs is None]
+        names = ", ".join(roots[:NAMES_MAX]) + (", ..." if len(roots) > NAMES_MAX else "")
         count = len(report.objects_failed)
         raise ObjectsFailedError(
             f"all rows are copied, but {count} object{'s' if count > 1 else ''} could not be made: {names}",

@@ -9,17 +9,19 @@ from pgsluice.catalog.beside_tables import read_dependents
 from pgsluice.driver import Connection, connect
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import SluiceError, place
-from pgsluice.pipeline.index_builds import IndexBuilds
+from pgsluice.pipeline.index_builds import BUILDERS_MAX, LARGE_TABLE_BYTES, IndexBuilds
 from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.request import CopyRequest, ObjectReport, TableReport
 from pgsluice.pipeline.retry import with_retries
+from pgsluice.pipeline.side_by_side import make_side_by_side
 from pgsluice.pipeline.source import SourceSide
 from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
 from pgsluice.schema.archive import Entry
+from pgsluice.schema.clusters import clusters
 from pgsluice.schema.dump import dump_definitions
 from pgsluice.schema.finish import set_sequences
-from pgsluice.schema.making import Made, Maker, SchemaError, missing_tables
+from pgsluice.schema.making import OBJECTS_A_TRANSACTION, Made, Maker, SchemaError, missing_tables
 from pgsluice.schema.order import Definitions, Step, sort_entries
 from pgsluice.schema.session import open_session
 from pgsluice.schema.views import read_views, refresh_views
@@ -27,6 +29,8 @@ from pgsluice.state import runs
 
 # Of objects in one note.
 NAMES_MAX = 40
+# Fewer are made by one session before another is open.
+SHARED_OBJECTS_MIN = 400
 # What is said of an object is not there without it.
 _ABOUT_OTHERS = {"ACL", "COMMENT", "DEFAULT ACL"}
 
@@ -67,7 +71,7 @@ class SchemaSteps:
             await self._dumped(), has_rights=settings.has_rights, left_out=await self._dependents()
         )
         reached("pre-data-begins")
-        await self._make(self._definitions.steps[Step.BEFORE_ROWS], "before-rows")
+        await self._make_tables()
         missing = await self._missing(control)
         if missing and len(missing) == len(self._plan.tables):
             first = next(iter(missing.values()))
@@ -101,8 +105,7 @@ class SchemaSteps:
             reached("post-data-begins")
             waiting = self._definitions.waiting_for(self._with_parents(failed))
             rest = self._definitions.of(Step.WITH_TABLE, Step.AFTER_ROWS, Step.RIGHTS)
-            rest = [entry for entry in rest if entry.dump_id not in waiting]
-            await self._make(rest, "after-rows")
+            await self._make_rest([entry for entry in rest if entry.dump_id not in waiting])
         source = await connect(self._request.source, role="source")
         try:
             await self._fill_views(control, source, outcome)
@@ -149,6 +152,39 @@ class SchemaSteps:
             chosen=self._plan.bulk.session_settings,
             statements=self._definitions.settings,
         )
+
+    async def _make_tables(self) -> None:
+        """Make what rows need, many tables in several sessions."""
+        entries = self._definitions.steps[Step.BEFORE_ROWS]
+        parts = clusters(entries, shares=self._sessions)
+        if self._maker is not None and len(parts.shares) > 1 and len(entries) >= SHARED_OBJECTS_MIN:
+            await self._make(parts.first, "before-tables")
+            await make_side_by_side(
+                self._maker, self._session, parts.shares, objects_a_transaction=OBJECTS_A_TRANSACTION
+            )
+        await self._make(entries, "before-rows")
+
+    async def _make_rest(self, entries: Sequence[Entry]) -> None:
+        """Make what comes after the rows; foreign keys of large tables last, as each reads both tables whole."""
+        large = [
+            entry for entry in entries if entry.kind == "FK CONSTRAINT" and self._size_bytes(entry) >= LARGE_TABLE_BYTES
+        ]
+        keys = {entry.dump_id for entry in large}
+        await self._make([entry for entry in entries if entry.dump_id not in keys], "after-rows")
+        if self._maker is not None and len(large) > 1 and self._sessions > 1:
+            shares = [large[number :: self._sessions] for number in range(self._sessions)]
+            await make_side_by_side(self._maker, self._session, shares, objects_a_transaction=1)
+        await self._make(large, "foreign-keys")
+
+    @property
+    def _sessions(self) -> int:
+        return min(self._request.settings.jobs, BUILDERS_MAX)
+
+    def _size_bytes(self, entry: Entry) -> int:
+        """Size of the largest table that an object needs."""
+        by_oid = self._source.catalog.by_oid
+        oids = self._definitions.table_oids(entry)
+        return max((by_oid[oid].size_bytes for oid in oids if oid in by_oid), default=0)
 
     async def _make(self, entries: Sequence[Entry], step: str) -> None:
         """Make what is still missing of these; a lost connection is no reason to end."""
@@ -233,11 +269,13 @@ class SchemaSteps:
         """Name what could not be made, unless it is a table, which has its own report."""
         catalog = self._source.catalog
         of_reports = {catalog.by_label[label].oid for label in failed}
-        outcome.failures += [
-            ObjectReport(failure.label, failure.error)
-            for failure in self._made.failures
-            if not (failure.entry.kind == "TABLE" and failure.entry.object_oid in of_reports)
-        ]
+        labels = {failure.entry.dump_id: failure.label for failure in self._made.failures}
+        for failure in self._made.failures:
+            entry = failure.entry
+            if not (entry.kind == "TABLE" and entry.object_oid in of_reports):
+                needed = min(entry.needs & labels.keys(), default=None)
+                needs = labels[needed] if needed is not None else None
+                outcome.failures.append(ObjectReport(failure.label, failure.error, needs))
         if self._made.found:
             outcome.notes.append(f"were on the target before and are as they were: {_names(self._made.found)}")
         left_out = [entry for entry in self._definitions.left_out if entry.kind not in _ABOUT_OTHERS]

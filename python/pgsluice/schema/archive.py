@@ -7,10 +7,13 @@ a name or a function's body could forge: every text has its length in front.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from pgsluice.errors import SluiceError, in_quotes
 
+# A name within a name that would need no quotes.
+_PLAIN = re.compile(r'"([a-z_][a-z0-9_]*)"')
 _MAGIC = b"PGDMP"
 # 1.14 came with version 12 (table access methods), 1.15 with 16 (compression methods), 1.16 with 17 (kinds of
 # relations); 18 and the betas of 19 still write 1.16.
@@ -46,7 +49,10 @@ class Entry:
     @property
     def label(self) -> str:
         """The kind and the name, as messages call it."""
-        return f"{self.kind.lower()} {in_quotes(f'{self.schema}.{self.name}' if self.schema else self.name)}"
+        name = _PLAIN.sub(r"\1", self.name) if '"' in self.name else self.name
+        if self.kind == "COMMENT":
+            return f"comment on {name}" + (f" in {self.schema}" if self.schema else "")
+        return f"{self.kind.lower()} {in_quotes(f'{self.schema}.{name}' if self.schema else name)}"
 
     @property
     def identity(self) -> str:

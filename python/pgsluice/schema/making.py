@@ -18,9 +18,6 @@ from pgsluice.state.objects import mark_made, read_made
 # 6,400 places for all sessions. More a transaction gains nothing: a commit costs as much as one object.
 OBJECTS_A_TRANSACTION = 100
 
-# Expressions over rows are computed when these are made: what the server says then may hold a value.
-_READS_ROWS = {"INDEX", "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "TABLE ATTACH"}
-
 # A schema, type, function or operator of that name was there before: a superuser's, or the template's. Relations are
 # not among them, whose columns would be somebody else's.
 _WAS_THERE = {"42P06", "42710", "42723"}
@@ -62,7 +59,14 @@ class Maker:
         self._fencing_token = fencing_token
         self._has_owners = has_owners
 
-    async def make(self, session: Connection, entries: Sequence[Entry], outcome: Made) -> None:
+    async def make(
+        self,
+        session: Connection,
+        entries: Sequence[Entry],
+        outcome: Made,
+        *,
+        objects_a_transaction: int = OBJECTS_A_TRANSACTION,
+    ) -> None:
         """Make those that are not made yet, in their order; add to `outcome` what could not be made.
 
         Raises ConnectionLostError, or a ServerError that passes (a deadlock, a lock not given): call it again then.
@@ -70,8 +74,8 @@ class Maker:
         """
         tried = {failure.entry.dump_id for failure in outcome.failures} | {entry.dump_id for entry in outcome.found}
         waiting = [entry for entry in unmade(entries, await read_made(session)) if entry.dump_id not in tried]
-        for start in range(0, len(waiting), OBJECTS_A_TRANSACTION):
-            together = waiting[start : start + OBJECTS_A_TRANSACTION]
+        for start in range(0, len(waiting), objects_a_transaction):
+            together = waiting[start : start + objects_a_transaction]
             if await self._are_made(session, together):
                 continue
             for entry in together:
@@ -111,7 +115,7 @@ class Maker:
         doing = f"making {entries[0].label}" if len(entries) == 1 else f"making {len(entries)} objects"
         reached("objects-begin")
         async with session.transaction():
-            await session.define(text, doing=doing, has_rows=any(entry.kind in _READS_ROWS for entry in entries))
+            await session.define(text, doing=doing)
             await mark_made(session, self._run_id, self._fencing_token, [entry.identity for entry in entries])
             reached("objects-made")
         reached("objects-committed")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from pgsluice.schema.archive import Entry
 
@@ -64,13 +65,17 @@ class Definitions:
         """The objects of these steps."""
         return [entry for step in steps for entry in self.steps[step]]
 
+    def table_oids(self, entry: Entry) -> list[int]:
+        """The tables that an object needs, as the source counts them."""
+        return [self._tables[need] for need in entry.needs if need in self._tables]
+
+    @cached_property
+    def _tables(self) -> dict[int, int]:
+        return {found.dump_id: found.object_oid for found in self.steps[Step.BEFORE_ROWS] if is_table(found)}
+
     def waiting_for(self, table_oids: Collection[int]) -> frozenset[int]:
         """Dump ids of what cannot be made before these tables have their rows."""
-        tables = {
-            entry.dump_id
-            for entry in self.steps[Step.BEFORE_ROWS]
-            if is_table(entry) and entry.object_oid in table_oids
-        }
+        tables = {dump_id for dump_id, oid in self._tables.items() if oid in table_oids}
         waiting = set(tables)
         for entry in self.of(*Step):
             is_view = entry.kind == "RULE" and entry.name.endswith(" _RETURN")
