@@ -15,6 +15,7 @@ from pgsluice.driver import Connection
 class Offers:
     """What a target has to offer to a schema that is made there."""
 
+    major: int
     # The version that would be made, by name.
     extensions: dict[str, str]
     roles: frozenset[str]
@@ -65,6 +66,7 @@ async def read_offers(connection: Connection) -> Offers:
     )
     roles = await connection.fetch("SELECT rolname::text AS name FROM pg_roles", doing="reading the roles")
     return Offers(
+        major=connection.server_version,
         extensions={row["name"]: row["version"] for row in extensions},
         roles=frozenset(row["name"] for row in roles),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class ValueType:
     order_schema: str | None
     # Why the bytes cannot go to another server as they are; None where they can.
     text_reason: str | None
+    # Whether a value is or holds an interval: see `catalog.older`.
+    has_interval: bool
     # Whether equal values may be other bytes in another database: they hold numbers of its own types, or arrays within,
     # whose flags the server writes anew.
     has_own_bytes: bool = False
@@ -130,6 +133,11 @@ class Identity:
     version: str
     is_replica: bool
     is_read_only: bool
+
+    @cached_property
+    def major(self) -> int:
+        """Major version, also of "18.6 (Debian 18.6-1)", "19beta2" and "19devel"."""
+        return int("".join(takewhile(str.isdecimal, self.version)))
 
 
 @dataclass(frozen=True)

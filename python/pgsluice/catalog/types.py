@@ -14,6 +14,7 @@ _MODIFIER_HEADER = 4  # VARHDRSZ, which typmods of these types count in
 # FirstNormalObjectId: what is below has the same number in every database.
 _FIRST_OWN_OID = 16_384
 # Their empty values are sent in a form that their own recv functions refuse (tsquery.c, int.c, oid.c; 15 and 18).
+_INTERVAL = 1186  # pg_type.dat
 _NOT_WHOLE_IN_BINARY = {"tsquery", "int2vector", "oidvector"}
 
 
@@ -76,6 +77,7 @@ class TypeResolver:
             order_schema=_order_schema(outer),
             text_reason=self._text_reason(oid, frozenset()),
             has_own_bytes=self._has_own_bytes(oid, ()),
+            has_interval=self._has_interval(oid, frozenset()),
         )
 
     def _base(self, oid: int, modifier: int) -> tuple[Type, int]:
@@ -101,6 +103,13 @@ class TypeResolver:
         parts = [found.element_oid, found.base_oid, *found.part_oids]
         reasons = (self._text_reason(part, seen | {oid}) for part in parts if part)
         return next((reason for reason in reasons if reason), None)
+
+    def _has_interval(self, oid: int, seen: frozenset[int]) -> bool:
+        found = self._types.get(oid)
+        if found is None or oid in seen:
+            return False
+        parts = [found.element_oid, found.base_oid, *found.part_oids]
+        return found.oid == _INTERVAL or any(self._has_interval(part, seen | {oid}) for part in parts if part)
 
     def _has_own_bytes(self, oid: int, above: tuple[int, ...]) -> bool:
         """Whether the bytes hold numbers of types, as arrays and composites do, or flags that differ elsewhere."""

@@ -78,11 +78,13 @@ _LACKS = re.compile(
 _LACKING = {"0A000", "3F000", "42501", "42704", "42883", "42P01", "58P01"}
 _HINTS = {
     "22001": "Widen the column on the target, or choose a mask with a shorter result.",
+    "22007": "The target does not know a value that the source has; before version 17 no interval is infinite.",
     "22P03": 'The types of source and target differ; see "pgsluice plan".',
     "23505": "The target already holds a row with this key, or a mask gives one result for two values.",
     "23502": "The column is NOT NULL on the target; choose a mask that gives a value.",
     "23503": "Copy the referenced table first, or let pgsluice create the target's schema.",
     "25006": "Give the primary server as the target, not a read-only one.",
+    "42601": "The server's version does not know what is asked for; make it by hand in words that it knows.",
     "42501": "Grant the role what the operators' page of the docs lists.",
     "53100": "Make room on the target, then run the same command again: it goes on where it stopped.",
     "55P03": "Another session holds a lock on the table: wait for it to end, or end it.",
@@ -175,6 +177,8 @@ def _without_answer(error: BaseException, doing: str) -> SluiceError:
 
 def _condition(error: asyncpg.PostgresError) -> str:
     """The condition's name as PostgreSQL's appendix lists it: UniqueViolationError -> unique_violation."""
+    if error.sqlstate == "42601":  # The driver calls it by another name.
+        return "syntax_error"
     words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
     return words or "error"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pgsluice.catalog.beside_tables import Offers, read_offers
 from pgsluice.catalog.model import Catalog
+from pgsluice.catalog.older import for_target
 from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import read_target_facts
 from pgsluice.driver import Connection
@@ -75,6 +76,7 @@ async def begin(request: CopyRequest, source: Catalog, control: Connection) -> B
 
 async def _begin(request: CopyRequest, source: Catalog, control: Connection, offers: Offers) -> Begun:
     target = await read_catalog(control)
+    source = for_target(source, target.identity)
     previous = await runs.latest_run(control) if await runs.has_state(control) else None
     makes_schema = will_make_schema(previous.schema_state if previous else None, target)
     # A schema that we make ourselves is planned as the source has it: its indexes come after the rows.

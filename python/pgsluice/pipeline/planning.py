@@ -9,6 +9,7 @@ from pgsluice._core import Key
 from pgsluice.catalog.beside_tables import Offers, read_offers, read_source_catalog
 from pgsluice.catalog.definitions import Definitions, read_definitions
 from pgsluice.catalog.model import Catalog
+from pgsluice.catalog.older import for_target
 from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import TargetFacts, read_target_facts
 from pgsluice.config.rules import Rules
@@ -91,6 +92,7 @@ async def _planned(request: PlanRequest) -> CopyPlan:
     connection = await _connected(request.target, "target")
     try:
         target = await _asked(connection)
+        source = for_target(source, target.catalog.identity)
         plan = _built(request, source, None if target.makes_schema else target.catalog)
         plan = with_bulk(plan, target.facts, jobs=request.settings.jobs, makes_schema=target.makes_schema)
         if target.makes_schema:

@@ -129,7 +129,7 @@ class SchemaSteps:
         """Give the source's definitions; they are read once a process."""
         if self._entries is None:
             self._observer.event("schema", step="reading")
-            major = int(self._source.catalog.identity.version.partition(".")[0])
+            major = self._source.catalog.identity.major
             snapshot = await self._source.hold()
             self._entries = await dump_definitions(self._request.source, major=major, snapshot=snapshot)
         return self._entries

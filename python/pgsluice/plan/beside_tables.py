@@ -76,6 +76,11 @@ def missing_roles(beside: BesideTables, offers: Offers) -> list[str]:
 def offer_notes(source: Catalog, offers: Offers, without: Sequence[str]) -> list[str]:
     """Say what will be otherwise on the target than on the source."""
     notes = []
+    if offers.major < source.identity.major:
+        notes.append(
+            f"the target is version {offers.major}, the source {source.identity.major}: what {offers.major} does not "
+            "know cannot be made, and is named at the end; all else is copied"
+        )
     for extension in source.beside_tables.extensions:
         there = offers.extensions.get(extension.name)
         if there is not None and there != extension.version and extension.name not in without:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pgsluice._core import Key
 from pgsluice.catalog.model import Catalog, Relation
+from pgsluice.catalog.older import for_target
 from pgsluice.catalog.read import statement
 from pgsluice.config.rules import Rules
 from pgsluice.driver import Connection
@@ -48,6 +49,7 @@ async def read_past(connection: Connection) -> Past:
 def choose(request: VerifyRequest, source: Catalog, target: Catalog, past: Past) -> Chosen:
     """Plan the comparison. Raises PlanRefusedError, ResumeRefusedError or NotAllowedError before a row is read."""
     _refuse_other_key(past.run, request.key)
+    source = for_target(source, target.identity)
     plan = build_plan(
         source, _completed(source, target), request.rules, request.key, table_patterns=request.table_patterns
     )
