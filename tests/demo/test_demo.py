@@ -34,6 +34,8 @@ def test_demo_is_killed_resumes_and_finds_nothing_lost(tmp_path: Path) -> None:
     assert total >= SHOP_ROWS_LEAST
     assert f"{total:,} rows in 47 tables: none lost, none twice" in ended.stdout
     assert "0 originals found" in ended.stdout
+    assert "47 tables equal" in ended.stdout
+    assert "originals looked for in every text, none found where no mask puts it" in ended.stdout
     assert (tmp_path / "demo.key").stat().st_mode & 0o077 == 0
     (audit,) = tmp_path.glob("*.jsonl")
     assert audit.stat().st_size > 0
