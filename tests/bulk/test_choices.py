@@ -73,6 +73,7 @@ def test_choices_of_a_server_as_installed_are_three_and_nothing_to_do() -> None:
         "session_replication_role": "replica",
         "maintenance_work_mem": "64MB",
     }
+    assert told(plan, "transaction") == {"COPY FREEZE": "on"}
     assert (told(plan, "advice"), told(plan, "note"), plan.firing) == ({}, {}, ())
 
 

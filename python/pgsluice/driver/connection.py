@@ -120,8 +120,9 @@ class Connection:
         *,
         copy_format: Literal["binary", "text"],
         doing: str,
+        is_frozen: bool = False,
     ) -> int:
-        """Run `COPY table (columns) FROM STDIN`; give the count of its `COPY n` tag.
+        """Run `COPY table (columns) FROM STDIN`, with FREEZE if told so; give the count of its `COPY n` tag.
 
         An error raised by `pieces` sends CopyFail and comes out as it is.
         """
@@ -133,7 +134,12 @@ class Connection:
             deadline.all_sent()
 
         copy = self._driver.copy_to_table(
-            table, schema_name=schema, columns=list(columns), source=watched(), format=copy_format
+            table,
+            schema_name=schema,
+            columns=list(columns),
+            source=watched(),
+            format=copy_format,
+            freeze=is_frozen or None,
         )
         with ProgressDeadline(self._driver, self._deadlines) as deadline:
             return _rows(await guarded(copy, f"{doing} on the {self.role}"))

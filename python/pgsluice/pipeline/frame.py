@@ -20,3 +20,5 @@ class Frame:
     before: tuple[Event, ...] = ()
     after: tuple[Event, ...] = ()
     write: Callable[[Connection], Awaitable[None]] = _nothing
+    # Whether the batch is the first of its table and the last.
+    is_whole_table: bool = False

@@ -172,7 +172,8 @@ class TableCopy:
         after = (table_events.done(self.table, rows=read.rows_in_all),) if read.is_last else ()
         if not before and not after:
             return Frame()
-        return Frame(before, after, self._state_writer("done" if read.is_last else "copying"))
+        state = "done" if read.is_last else "copying"
+        return Frame(before, after, self._state_writer(state), is_whole_table=read.number == 1 and read.is_last)
 
     async def _copy(self, context: SliceContext, slice_: SliceProgress) -> None:
         if not context.is_stopped():

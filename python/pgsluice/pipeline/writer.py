@@ -18,6 +18,7 @@ from pgsluice.pipeline.turns import Turns
 from pgsluice.points import reached
 from pgsluice.state.checkpoints import has_checkpoint
 from pgsluice.strategies.copy_in import TargetTable, write_by_copy
+from pgsluice.strategies.freeze import FREEZE_BYTES_MIN, empty_to_freeze
 
 
 class BatchWriter:
@@ -78,7 +79,9 @@ class BatchWriter:
         connection = await self._open()
         try:
             await connection.execute("BEGIN", doing="BEGIN")
-            await write_by_copy(connection, self._target, masked.batch)
+            is_large = masked.checkpoint.size_bytes >= FREEZE_BYTES_MIN
+            is_frozen = is_large and frame.is_whole_table and await empty_to_freeze(connection, self._target)
+            await write_by_copy(connection, self._target, masked.batch, is_frozen=is_frozen)
             reached("target-batch-counted")
             await self._turns.wait_for(masked.checkpoint.batch_number)
             await frame.write(connection)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pgsluice.catalog.target_facts import TargetFacts, Trigger
+from pgsluice.strategies.freeze import FREEZE_BYTES_MIN
 
 if TYPE_CHECKING:
     from pgsluice.plan.model import CopyPlan
@@ -87,6 +88,7 @@ def choose_bulk(
         _synchronous_commit(facts),
         *_replication_role(facts, makes_schema=makes_schema),
         _maintenance_memory(facts, jobs=jobs),
+        _freeze(),
         *_advice(facts, load_bytes),
     ]
     return BulkPlan(tuple(choices), firing)
@@ -132,6 +134,14 @@ def _maintenance_memory(facts: TargetFacts, *, jobs: int) -> Choice:
     else:
         reason = f"for {at_once} at a time, half of shared_buffers ({_size(facts.shared_buffers_bytes)}) in all"
     return Choice("maintenance_work_mem", _size(size_bytes), "session", reason)
+
+
+def _freeze() -> Choice:
+    reason = (
+        f"for tables of one batch, from {FREEZE_BYTES_MIN // KIB} KiB on: their transaction empties the empty table "
+        "first, so its rows need no VACUUM; not where the role may not TRUNCATE, others refer to it or read it"
+    )
+    return Choice("COPY FREEZE", "on", "transaction", reason)
 
 
 def _advice(facts: TargetFacts, load_bytes: int) -> list[Choice]:

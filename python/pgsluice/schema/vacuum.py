@@ -14,6 +14,9 @@ from pgsluice.errors import ConnectionLostError, SluiceError
 
 # Who holds a table for longer keeps it from being vacuumed, and is not waited for; autovacuum gives way after a second.
 LOCK_TIMEOUT_MS = 10_000
+# VACUUM of a table makes two more files and 30 kB of WAL, 1.6 ms of CPU for ten rows and hint bits of one page; what is
+# smaller is analysed only, which takes a tenth of that.
+VACUUM_BYTES_MIN = 256 * 1024
 # Of small tables so many go into one statement: the round trip, and what VACUUM does once a statement, cost more.
 SMALL_BYTES = 1024 * 1024
 SMALL_TABLES_MAX = 50
@@ -88,7 +91,8 @@ async def vacuum_tables(
 def _vacuums(tables: Sequence[_Table], major: int) -> list[_Work]:
     # The database's own figures need no update after each of a thousand tables.
     verb = "VACUUM (SKIP_DATABASE_STATS)" if major >= 16 else "VACUUM"
-    return _grouped(verb, [table for table in tables if not table.is_partitioned], major)
+    large = [table for table in tables if table.size_bytes >= VACUUM_BYTES_MIN]
+    return _grouped(verb, [table for table in large if not table.is_partitioned], major)
 
 
 def _analyzes(tables: Sequence[_Table], major: int) -> list[_Work]:

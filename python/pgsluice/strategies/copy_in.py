@@ -27,8 +27,10 @@ class TargetTable:
         return f"{self.schema}.{self.name}"
 
 
-async def write_by_copy(connection: Connection, target: TargetTable, batch: Batch) -> None:
+async def write_by_copy(connection: Connection, target: TargetTable, batch: Batch, *, is_frozen: bool = False) -> None:
     """Send a batch in the open transaction; nothing of it stays if this raises and the transaction ends.
+
+    `is_frozen` where the transaction has emptied the table, see `strategies.freeze`.
 
     Raises CountMismatchError if the server's `COPY n` tag does not say as many rows as were sent.
     """
@@ -40,6 +42,7 @@ async def write_by_copy(connection: Connection, target: TargetTable, batch: Batc
         _stream(target, batch),
         copy_format=target.copy_format,
         doing=f'writing table "{target.label}"',
+        is_frozen=is_frozen,
     )
     if written != batch.rows:
         raise CountMismatchError(
