@@ -107,6 +107,7 @@ class Relation:
     may_insert: bool
     extension: str | None
     partition_columns: tuple[str, ...]
+    is_hashed: bool  # whether a partitioned table chooses the partition of a row by a hash
     columns: tuple[Column, ...]
     unique_indexes: tuple[UniqueIndex, ...]
     foreign_keys: tuple[ForeignKey, ...]

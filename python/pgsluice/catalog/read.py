@@ -99,6 +99,7 @@ def _relation(
         may_insert=row["may_insert"],
         extension=row["extension"],
         partition_columns=named(row["partition_attnums"] or [], own),
+        is_hashed=row["is_hashed"],
         columns=tuple(_column(column, resolver) for column in columns),
         unique_indexes=tuple(
             UniqueIndex(

@@ -16,6 +16,7 @@ SELECT c.oid,
        (SELECT e.extname FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid
          WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e' LIMIT 1) AS extension,
        (SELECT p.partattrs::int2[] FROM pg_partitioned_table AS p WHERE p.partrelid = c.oid) AS partition_attnums,
+       EXISTS (SELECT 1 FROM pg_partitioned_table AS p WHERE p.partrelid = c.oid AND p.partstrat = 'h') AS is_hashed,
        ARRAY(SELECT i.inhparent FROM pg_inherits AS i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno)::oid[] AS parent_oids
   FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -19,6 +19,7 @@ from pgsluice.plan.decisions import UNDECIDED, Decider
 from pgsluice.plan.inherited import reordered
 from pgsluice.plan.limits import limits
 from pgsluice.plan.model import CopyPlan, LeftOut, PlannedColumn, TablePlan, Uniqueness
+from pgsluice.plan.partitions import hash_problems, partition_columns
 from pgsluice.plan.slicing import SLICE_BYTES, with_slices
 from pgsluice.plan.tables import plan_table
 from pgsluice.plan.word_needs import with_words
@@ -66,12 +67,14 @@ def build_plan(
             relation,
             there,
             {column.name: decisions.get(column.name, UNDECIDED) for column in relation.columns},
-            partition_columns=_partition_columns(source, relation),
+            partition_columns=partition_columns(source, relation),
             limits=column_limits,
             casts=target,
             has_rows=entry.has_rows if entry else True,
         )
         problems += misfits
+        if planned.has_rows:
+            problems += hash_problems(source, relation)
         # A table that lacks a decision is not planned, but what speaks against the others is told all the same.
         is_whole = len(decisions) == len(relation.columns) and (target is None or there is not None)
         (tables if is_whole else unplanned).append(planned)
@@ -198,18 +201,6 @@ def _names(source: Catalog, relation: Relation) -> Iterable[str]:
     """What a pattern may call a table: its own name or that of the partitioned table above it."""
     root = source.by_oid.get(relation.root_oid, relation)
     return (relation.label, relation.name, root.label, root.name)
-
-
-def _partition_columns(source: Catalog, relation: Relation) -> frozenset[str]:
-    """The partition keys of every level above a table."""
-    found: set[str] = set()
-    above = list(relation.parent_oids) if relation.is_partition else []
-    while above:
-        parent = source.by_oid.get(above.pop())
-        if parent is not None:
-            found.update(parent.partition_columns)
-            above += parent.parent_oids
-    return frozenset(found)
 
 
 def _plan_hash(tables: Iterable[TablePlan]) -> str:
