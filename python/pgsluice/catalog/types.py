@@ -49,6 +49,8 @@ class TypeResolver:
     def __init__(self, types: dict[int, Type], not_null: set[int]) -> None:
         self._types = types
         self._not_null = not_null
+        # Thousands of columns are of a few types.
+        self._resolved: dict[tuple[int, int, str], ValueType] = {}
 
     def is_not_null(self, oid: int) -> bool:
         """Whether it is a domain declared NOT NULL."""
@@ -56,6 +58,12 @@ class TypeResolver:
 
     def resolve(self, oid: int, modifier: int, display: str) -> ValueType:
         """Describe a column's values: base type behind all domains, limits, labels."""
+        asked = (oid, modifier, display)
+        if asked not in self._resolved:
+            self._resolved[asked] = self._described(oid, modifier, display)
+        return self._resolved[asked]
+
+    def _described(self, oid: int, modifier: int, display: str) -> ValueType:
         outer, modifier = self._base(oid, modifier)
         element = outer
         chars_max = _chars_max(outer, modifier)

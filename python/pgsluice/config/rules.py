@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +47,17 @@ class Pattern:
     text: str
     rule: Rule
 
+    @cached_property
+    def _glob(self) -> re.Pattern[str]:
+        """Compiled once: fnmatch remembers 256 globs, and compiles the others anew for every column."""
+        return re.compile(translate(self.text.removeprefix(TYPE_PREFIX)))
+
     def matches(self, *, schema: str, table: str, column: str, type_name: str) -> bool:
         """Whether the column is meant: by `type:NAME`, else by a glob over schema.table.column or table.column."""
-        if self.text.startswith(TYPE_PREFIX):
-            return fnmatchcase(type_name, self.text.removeprefix(TYPE_PREFIX))
-        return fnmatchcase(f"{schema}.{table}.{column}", self.text) or fnmatchcase(f"{table}.{column}", self.text)
+        names = (
+            (type_name,) if self.text.startswith(TYPE_PREFIX) else (f"{schema}.{table}.{column}", f"{table}.{column}")
+        )
+        return any(self._glob.match(name) for name in names)
 
 
 @dataclass(frozen=True)

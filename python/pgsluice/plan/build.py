@@ -142,7 +142,12 @@ def _judged(planned: TablePlan, key: Key | None) -> tuple[TablePlan, list[str]]:
         fields = (field["name"] for field in planned.request["columns"])
         promised = {name: promise[1] for name, promise in zip(fields, program.promises, strict=True)}
     columns = tuple(
-        replace(item, uniqueness=_uniqueness(item, promised.get(item.column.name, "unknown")))
+        PlannedColumn(
+            item.column,
+            item.decision,
+            _uniqueness(item, promised.get(item.column.name, "unknown")),
+            must_be_unique=item.must_be_unique,
+        )
         for item in planned.columns
     )
     return replace(planned, columns=columns), problems

@@ -62,6 +62,7 @@ class Decider:
         self._catalog = catalog
         self._rules = rules
         self._specs: dict[str, MaskSpec] = {spec.name: spec for spec in mask_specs()}
+        self._with_locales: dict[int, Rule] = {}
         self._decided: dict[tuple[int, str], Decision | None] = {}
         self.problems: list[str] = []
         self._check_names()
@@ -130,7 +131,10 @@ class Decider:
 
     def _with_domain(self, rule: Rule, relation: Relation, column: Column, origin: str) -> Decision:
         spec = self._specs.get(rule.mask)
-        rule = replace(rule, parameters=self._with_locale(rule.mask, rule.parameters))
+        if id(rule) not in self._with_locales:  # The rules live as long as we do, and one pattern has many columns.
+            filled = self._with_locale(rule.mask, rule.parameters)
+            self._with_locales[id(rule)] = rule if filled == rule.parameters else replace(rule, parameters=filled)
+        rule = self._with_locales[id(rule)]
         domain = rule.domain
         if domain is None and spec is not None and spec.default_domain == "column":
             domain = f"column {self._root(relation).label}.{column.name}"
