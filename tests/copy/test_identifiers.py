@@ -9,6 +9,7 @@ import pytest
 from killed import kill_copy
 
 from commands import KEEP, KEY, Shell
+from hostile_names import NAMES, make, quoted, toml
 from oracle.registry import mask
 from servers import Database
 
@@ -17,44 +18,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.db
 
-NAMES = [
-    '"', "'", "''", '""', ";DROP TABLE x;--", "line\nfeed", "tab\t", "back\\slash", "%s%d%(x)s", "{0}{x!r}", "$1",
-    "n" * 63, "ü" * 31, "\u202egnp.txt", "🐘\u200d", "a.b", '"a"."b"', "*/ x /*", " blank ", "SELECT",
-]  # fmt: skip
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def toml(name: str) -> str:
-    """A TOML key: the string's JSON form is one."""
-    return json.dumps(name, ensure_ascii=False)
-
 
 def test_names_are_as_many_as_the_server_took() -> None:
     assert len(set(NAMES)) == 20
     assert all(len(name.encode()) <= 63 for name in NAMES)
-
-
-def make(database: Database) -> None:
-    """Each name as schema, table, column, domain, enum label, constraint, index and sequence; all of its own text."""
-    database.execute("CREATE SCHEMA types")
-    for number, name in enumerate(NAMES):
-        q = quoted(name)
-        database.execute(
-            f"""CREATE SCHEMA {q}; CREATE DOMAIN types.{q} AS text; CREATE TYPE {q}.e AS ENUM ({_literal(name)});
-                CREATE TABLE {q}.{q} ({q} int PRIMARY KEY, other types.{q}, e {q}.e, secret text,
-                                       CONSTRAINT {q} CHECK (true));
-                CREATE TABLE {q}.child ({q} int REFERENCES {q}.{q}, id int GENERATED ALWAYS AS IDENTITY);
-                INSERT INTO {q}.{q} VALUES (-1, '', NULL, NULL),
-                    ({number}, {_literal(name)}, {_literal(name)}, 'secret');
-                INSERT INTO {q}.child VALUES ({number}), (NULL)"""
-        )
-
-
-def _literal(text: str) -> str:
-    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def rows(database: Database, name: str) -> list[tuple[object, ...]]:
