@@ -46,7 +46,7 @@ def build_plan(
     Nothing raises: what must not be done is listed in `problems`, all of it at once.
     """
     decider = Decider(source, rules)
-    chosen, left_out = _choose(source, table_patterns, without_extensions)
+    chosen, left_out = choose(source, table_patterns, without_extensions)
     column_limits = limits(source, target)
     labels = {relation.label for relation in chosen}
     others = [relation for relation in target.relations if relation.label in labels] if target else []
@@ -164,9 +164,10 @@ def _never_called(_: list[str]) -> list[str | None]:
     raise UsageError("the plan calls no function")
 
 
-def _choose(
-    source: Catalog, patterns: Sequence[str], without_extensions: Sequence[str]
+def choose(
+    source: Catalog, patterns: Sequence[str], without_extensions: Sequence[str] = ()
 ) -> tuple[list[Relation], list[LeftOut]]:
+    """Give the tables whose rows are copied, and those that are left out with the reason."""
     chosen, left_out = [], []
     absent = [item for item in source.beside_tables.extensions if item.name in without_extensions]
     needs = {oid: extension.name for extension in absent for oid in extension.table_oids}
