@@ -25,7 +25,7 @@ GROUPS = [
     {"sources", "partitions", "wal", "state"},
     {"schema", "strategies", "holder"},
     {"plan"},
-    {"pipeline"},
+    {"pipeline", "recognition"},
     {"verification"},
     {"api"},
     {"demo"},

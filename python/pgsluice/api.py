@@ -17,6 +17,9 @@ from pgsluice.pipeline.request import CopyReport, CopyRequest, ObjectReport, Tab
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.showing import ShownTable, show_rows
 from pgsluice.plan.model import CopyPlan
+from pgsluice.recognition.draft import Draft, draft_rules
+from pgsluice.recognition.samples import ROWS as SAMPLE_ROWS
+from pgsluice.recognition.survey import Unwatched, Watcher
 from pgsluice.state.report import RunStatus, read_status
 from pgsluice.verification.report import VerifyReport, raise_if_different
 from pgsluice.verification.request import SilentVerify, VerifyObserver, VerifyRequest, VerifySettings
@@ -26,6 +29,7 @@ __all__ = [
     "CopyPlan",
     "CopyReport",
     "CopySettings",
+    "Draft",
     "Holder",
     "Key",
     "ObjectReport",
@@ -39,6 +43,7 @@ __all__ = [
     "VerifyReport",
     "VerifySettings",
     "copy",
+    "init",
     "is_snapshot_held",
     "plan",
     "raise_if_different",
@@ -78,6 +83,23 @@ async def copy(
         settings=settings or CopySettings(),
     )
     return await copy_database(request, observer or Silent())
+
+
+async def init(
+    source: Dsn,
+    *,
+    existing: Path | None = None,
+    tables: Sequence[str] = (),
+    sample_rows: int = SAMPLE_ROWS,
+    watcher: Watcher | None = None,
+) -> Draft:
+    """Propose rules for all columns of a source, or for those that the rules file `existing` says nothing of.
+
+    `sample_rows` of 0 looks at no value. Nothing is written: `text` of what is given is the rules file.
+    """
+    return await draft_rules(
+        source, watcher or Unwatched(), existing=existing, patterns=tables, sample_rows=sample_rows
+    )
 
 
 async def plan(

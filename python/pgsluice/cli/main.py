@@ -21,6 +21,7 @@ VERBS = {
         "Copy a sample shop between two servers of its own, with a kill and a resume.",
     ),
     "keygen": ("pgsluice.cli.keygen", "Make a new 256-bit key."),
+    "init": ("pgsluice.cli.init", "Propose rules for all columns; leave what is not recognised to you."),
     "masks": ("pgsluice.cli.masks", "List the masks, or describe one."),
     "plan": ("pgsluice.cli.plan", "Show what copy would do and why; refuse what copy would refuse."),
     "copy": ("pgsluice.cli.copy", "Copy and mask a database; run again, it resumes."),

@@ -85,7 +85,7 @@ def command(
         raise PlanRefusedError(
             f"copy would refuse this: {count} problem{'s' if count > 1 else ''}",
             problems=() if is_json else plan.problems,
-            hint="Decide the columns in the rules file.",
+            hint='Decide the columns in the rules file; "pgsluice init" proposes one.',
         )
 
 

@@ -88,7 +88,7 @@ def read_rules(path: Path) -> Rules:
     except OSError as error:
         raise RulesError(
             f'could not read the rules file "{path}": {error.strerror}',
-            hint='"pgsluice plan" without --rules lists what has to be decided.',
+            hint='"pgsluice init" writes one that proposes a rule for every column.',
         ) from None
     except UnicodeDecodeError:
         raise RulesError(f'rules file "{path}" is not TOML (it is not UTF-8)') from None
