@@ -127,7 +127,7 @@ def test_findings_of_a_target_that_a_copy_made_are_none(shell: Shell) -> None:
            CREATE TABLE t (id serial PRIMARY KEY, i int GENERATED ALWAYS AS IDENTITY, v word DEFAULT 'x'::text, m mood,
                n numeric(9,2) DEFAULT nextval('s') CHECK (n > 0 AND n IN (1, 2, 3)), w text COLLATE "C",
                g text GENERATED ALWAYS AS (upper(w)) STORED, r int4range, up int REFERENCES t DEFERRABLE,
-               EXCLUDE USING gist (r WITH &&), UNIQUE NULLS NOT DISTINCT (v, m), CHECK (m <> 'b') NOT VALID);
+               EXCLUDE USING gist (r WITH &&), UNIQUE (v, m), CHECK (m <> 'b') NOT VALID);
            CREATE UNIQUE INDEX "odd ""name" ON t ((lower(w)) text_pattern_ops) INCLUDE (n) WHERE m = 'a';
            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
            CREATE TRIGGER g AFTER UPDATE OF n ON t FOR EACH ROW WHEN (OLD.n <> NEW.n) EXECUTE FUNCTION f();

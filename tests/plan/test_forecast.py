@@ -170,4 +170,4 @@ def test_forecast_waits_for_no_lock(shell: Shell) -> None:
     found = asyncio.run(forecast())
 
     assert found.forecast is None
-    assert found.notes == ('copy may fail: could not finish reading table "public.t" on the source',)
+    assert found.notes == ('not sampled: could not finish reading table "public.t" on the source',)

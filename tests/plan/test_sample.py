@@ -140,7 +140,7 @@ def test_sample_of_a_value_that_no_mask_can_read_is_told_without_it(shell: Shell
 
     assert found.status == 0, found.said
     assert 'public.t: not shown: could not mask table "public.t", column "v"' in found.stdout
-    assert 'note: copy may fail: could not mask table "public.t", column "v"' in forecast.stdout, forecast.said
+    assert 'note: copy will fail: could not mask table "public.t", column "v"' in forecast.stdout, forecast.said
     assert "canary" not in found.said + forecast.said
 
 

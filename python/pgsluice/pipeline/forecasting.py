@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pgsluice._core import Key
 from pgsluice.driver import Dsn
-from pgsluice.errors import SluiceError
+from pgsluice.errors import DataError, SluiceError
 from pgsluice.pipeline.row_samples import RowSampler
 from pgsluice.pipeline.settings import MIB
 from pgsluice.plan.forecast import TableSample, from_last_run, from_sample
@@ -19,6 +19,8 @@ SAMPLE_BYTES = 32 * MIB
 # Of one table: enough to be more than the start of a statement.
 TABLE_BYTES = 4 * MIB
 TABLE_ROWS_MAX = 50_000
+# A source that lets nobody COPY, say, is not tried table by table.
+FAILURES_MAX = 3
 # Where nobody knows how wide rows are.
 TABLE_ROWS_UNKNOWN = 1_000
 
@@ -31,12 +33,18 @@ async def with_forecast(plan: CopyPlan, source: Dsn, key: Key | None, *, jobs: i
     if known is not None:
         return replace(plan, forecast=known)
     samples, failed = await _sampled(plan, source, key)
-    notes = tuple(f"copy may fail: {error.message}" for error in failed)
+    notes = tuple(
+        f"{'copy will fail' if isinstance(error, DataError) else 'not sampled'}: {error.message}" for error in failed
+    )
     return replace(plan, forecast=from_sample(plan.tables, samples, jobs=jobs), notes=plan.notes + notes)
 
 
 async def _sampled(plan: CopyPlan, source: Dsn, key: Key | None) -> tuple[list[TableSample], list[SluiceError]]:
-    wanted = [table for table in plan.tables if table.has_rows and table.relation.may_select]
+    wanted = [
+        table
+        for table in plan.tables
+        if table.has_rows and table.relation.may_select and not table.relation.is_row_security_active
+    ]
     sampler = RowSampler(source, key)
     samples: list[TableSample] = []
     failed: list[SluiceError] = []
@@ -44,7 +52,7 @@ async def _sampled(plan: CopyPlan, source: Dsn, key: Key | None) -> tuple[list[T
     left_bytes = SAMPLE_BYTES
     try:
         for table in sorted(wanted, key=lambda table: -table.relation.size_bytes):
-            if time.monotonic() >= ends_at or left_bytes <= 0:
+            if time.monotonic() >= ends_at or left_bytes <= 0 or len(failed) >= FAILURES_MAX:
                 break
             try:
                 rows = await sampler.masked(table, _row_limit(table))
