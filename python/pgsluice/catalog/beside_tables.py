@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pgsluice.catalog.model import BesideTables, Catalog, Extension, Role
 from pgsluice.catalog.read import read_catalog, statement
+from pgsluice.catalog.replay import read_replay
 from pgsluice.driver import Connection
 
 
@@ -22,8 +23,10 @@ class Offers:
 
 
 async def read_source_catalog(connection: Connection) -> Catalog:
-    """Read a source's tables and what it has beside them."""
-    return replace(await read_catalog(connection), beside_tables=await _read_beside_tables(connection))
+    """Read a source's tables, what it has beside them, and how far it is where it is a replica."""
+    catalog = await read_catalog(connection)
+    replay = await read_replay(connection) if catalog.identity.is_replica else None
+    return replace(catalog, beside_tables=await _read_beside_tables(connection), replay=replay)
 
 
 async def _read_beside_tables(connection: Connection) -> BesideTables:

@@ -170,12 +170,24 @@ class BesideTables:
 
 
 @dataclass(frozen=True)
+class Replay:
+    """How far a replica is; None where it has received or replayed nothing yet."""
+
+    waiting_bytes: int | None
+    last_commit_age_s: float | None
+    is_paused: bool
+    delay_ms_max: int  # -1 waits for readers for ever
+    has_feedback: bool
+
+
+@dataclass(frozen=True)
 class Catalog:
     """All tables of one database at one moment."""
 
     identity: Identity
     relations: tuple[Relation, ...]
     beside_tables: BesideTables = BesideTables()  # of a source only
+    replay: Replay | None = None  # of a source that is a replica
     # Pairs of types (schema, name) with a cast from the first to the second.
     casts: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
 

@@ -22,6 +22,8 @@ def tell_consistency(consistency: Consistency) -> None:
     tell(f"consistency: mixed snapshots, the rows are of {len(used)} moments of the source")
     for snapshot in used:
         tell(f"  {snapshot.generation}: {moment(snapshot)}, {count_tables(consistency, snapshot)}")
+    if len({snapshot.moment.timeline for snapshot in used}) > 1:
+        tell("  the source was promoted in between: a later moment may lack commits that an earlier one shows")
     mixed = consistency.mixed_tables
     if mixed:
         more = f" and {len(mixed) - _NAMES_MAX} more" if len(mixed) > _NAMES_MAX else ""

@@ -9,6 +9,7 @@ from pgsluice.catalog.beside_tables import read_dependents
 from pgsluice.driver import Connection, connect
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import SluiceError, place
+from pgsluice.pipeline.definitions import read_definitions
 from pgsluice.pipeline.index_builds import BUILDERS_MAX, LARGE_TABLE_BYTES, IndexBuilds
 from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.request import CopyRequest, ObjectReport, TableReport
@@ -19,7 +20,6 @@ from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
 from pgsluice.schema.archive import Entry
 from pgsluice.schema.clusters import clusters
-from pgsluice.schema.dump import dump_definitions
 from pgsluice.schema.finish import set_sequences
 from pgsluice.schema.making import OBJECTS_A_TRANSACTION, Made, Maker, SchemaError, missing_tables
 from pgsluice.schema.order import Definitions, Step, sort_entries
@@ -129,9 +129,7 @@ class SchemaSteps:
         """Give the source's definitions; they are read once a process."""
         if self._entries is None:
             self._observer.event("schema", step="reading")
-            major = self._source.catalog.identity.major
-            snapshot = await self._source.hold()
-            self._entries = await dump_definitions(self._request.source, major=major, snapshot=snapshot)
+            self._entries = await read_definitions(self._request.source, self._source)
         return self._entries
 
     async def _dependents(self) -> frozenset[tuple[int, int]]:

@@ -20,6 +20,7 @@ from pgsluice.plan.inherited import reordered
 from pgsluice.plan.limits import limits
 from pgsluice.plan.model import CopyPlan, LeftOut, PlannedColumn, TablePlan, Uniqueness
 from pgsluice.plan.partitions import hash_problems, partition_columns
+from pgsluice.plan.replica import replica_notes
 from pgsluice.plan.slicing import SLICE_BYTES, with_slices
 from pgsluice.plan.tables import plan_table
 from pgsluice.plan.word_needs import with_words
@@ -93,8 +94,7 @@ def build_plan(
     ]
     if source.identity.encoding != "UTF8":
         notes.append(f"the source is encoded in {source.identity.encoding}; values are converted to UTF8 on the way")
-    if source.identity.is_replica:
-        notes.append("the source is a replica: rows are as of its last replay")
+    notes += replica_notes(source)
     unlogged = [table.label for table in tables if table.is_unlogged and table.has_rows]
     if unlogged:
         notes.append(f"unlogged tables, which any crash of the target empties: {', '.join(unlogged)}")
