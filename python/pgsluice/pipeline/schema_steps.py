@@ -118,10 +118,10 @@ class SchemaSteps:
         if unset:
             outcome.notes.append(f"sequences that could not be set for want of rights: {', '.join(unset)}")
         is_complete = self._maker is not None and not (failed or outcome.failures)
-        async with control.transaction():  # All that was made before is on the target's disk with this.
-            await runs.make_durable(control)
-            state = "complete" if is_complete else await runs.read_schema_state(control, run.run_id)
-            await runs.set_run(control, run.run_id, schema_state=state)
+        if is_complete:
+            async with control.transaction():  # All that was made before is on the target's disk with this.
+                await runs.make_durable(control)
+                await runs.set_run(control, run.run_id, schema_state="complete")
         reached("schema-complete")
         return outcome
 
