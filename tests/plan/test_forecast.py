@@ -66,6 +66,19 @@ def test_forecast_from_a_sample_counts_rows_of_sampled_tables_and_bytes_of_other
     assert (forecast.sampled_tables, forecast.sampled_rows, forecast.sampled_bytes) == (1, 100, 5_000)
 
 
+def test_forecast_of_a_table_that_was_read_whole_needs_no_estimate(plan: Planner) -> None:
+    found = sized(plan(TWO, KEEP), {"public.a": (None, 8192), "public.b": (None, 8192)})
+    samples = [
+        TableSample("public.a", 10, 9, 0.1, 0.0, is_whole=True),
+        TableSample("public.b", 10, 9, 0.1, 0.1, is_whole=True),
+    ]
+
+    forecast = from_sample(found.tables, samples, jobs=1)
+
+    assert forecast is not None
+    assert forecast.seconds_min == pytest.approx(0.3 + 2 * 0.005)
+
+
 @pytest.mark.parametrize(("jobs", "slices", "low"), [(1, 1, 30.0), (2, 1, 20.0), (2, 4, 15.0), (8, 4, 5.0)])
 def test_forecast_of_several_jobs_is_bounded_by_the_longest_slice(
     plan: Planner, jobs: int, slices: int, low: float

@@ -12,6 +12,7 @@ from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.cli import copy_options, options
 from pgsluice.cli.plan_data import plan_as_data
+from pgsluice.cli.plan_problems import grouped_problems
 from pgsluice.cli.plan_text import tell_plan
 from pgsluice.cli.servers import given_server, given_server_or_none
 from pgsluice.config.key import load_key
@@ -84,7 +85,7 @@ def command(
         count = len(plan.problems)
         raise PlanRefusedError(
             f"copy would refuse this: {count} problem{'s' if count > 1 else ''}",
-            problems=() if is_json else plan.problems,
+            problems=() if is_json else grouped_problems(plan),
             hint='Decide the columns in the rules file; "pgsluice init" proposes one.',
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pgsluice.cli.plan_bulk import tell_bulk
 from pgsluice.cli.plan_forecast import tell_forecast
-from pgsluice.cli.talk import output_width, show
+from pgsluice.cli.talk import output_width, padded, show
 from pgsluice.errors import printable
 from pgsluice.pipeline.settings import MIB, CopySettings
 from pgsluice.plan.build import NOT_CHOSEN
@@ -16,7 +16,7 @@ from pgsluice.plan.model import CopyPlan, PlannedColumn, TablePlan
 # Longer names stand on a line of their own.
 _NAME_WIDTH_MAX = 60
 # What figures and format take beside the name.
-_FIGURES_WIDTH = 46
+_FIGURES_WIDTH = 50
 # Of one kind of line; all of them are in --json.
 _LINES_MAX = 60
 
@@ -57,7 +57,7 @@ def _tell_table(table: TablePlan, width: int) -> None:
         name = ""
     rows = table.relation.rows_estimate
     about = "?" if rows is None else f"{rows:,}"
-    show(f"{name:{width}} {about:>13} {size_text(table.relation.size_bytes):>10}  {_how(table)}")
+    show(f"{padded(name, width)} {about:>13} {size_text(table.relation.size_bytes):>10}  {_how(table)}")
     if table.format == "text" and table.has_rows:
         show(f"  text because {table.format_reason}")
 
@@ -78,7 +78,7 @@ def _tell_columns(table: TablePlan) -> None:
     for item in table.columns:
         mask = "undecided" if item.uniqueness == "undecided" else item.decision.rule.mask
         name, type_name = printable(item.column.name), printable(item.column.type.display)
-        line = f"  {name:{name_width}}  {type_name:{type_width}}  {mask:13} {_promise(item):17}"
+        line = f"  {padded(name, name_width)}  {padded(type_name, type_width)}  {mask:13} {_promise(item):17}"
         terminal = output_width()
         if terminal is not None and len(line) + 2 + len(item.decision.origin) > terminal:
             show(line.rstrip())
@@ -172,9 +172,10 @@ def _tell_totals(plan: CopyPlan, tables: Sequence[TablePlan]) -> None:
         words.append(f"{len(tables) - len(filled):,} structure only")
     if plan.left_out:
         words.append(f"{len(plan.left_out):,} left out")
+    known = f"about {rows:,} rows" if unknown < len(filled) or not filled else "rows not known"
     show(
         f"total: {_count(len(tables), 'table')} ({', '.join(words) or 'nothing to copy'}), "
-        f"about {rows:,} rows, {size_text(size_bytes)}"
+        f"{known}, {size_text(size_bytes)}"
     )
     if unknown:
         show(f"  {_count(unknown, 'table')} without a count of rows: ANALYZE was never run there")

@@ -26,6 +26,16 @@ def output_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+def padded(text: str, width: int) -> str:
+    """Fill up to so many columns of a terminal; some characters take two of them."""
+    if text.isascii():
+        return text.ljust(width)
+    # Most names are ASCII, and rich takes as long to import as a small plan to make.
+    from rich.cells import cell_len
+
+    return text + " " * (width - cell_len(text))
+
+
 def _fitted(line: str, *, is_terminal: bool) -> str:
     width = shutil.get_terminal_size().columns
     if not is_terminal or len(line) <= width:

@@ -61,7 +61,14 @@ async def _sampled(plan: CopyPlan, source: Dsn, key: Key | None) -> tuple[list[T
                 continue
             left_bytes -= rows.size_bytes
             samples.append(
-                TableSample(table.label, rows.batch.rows, rows.size_bytes, rows.read_seconds, rows.mask_seconds)
+                TableSample(
+                    table.label,
+                    rows.batch.rows,
+                    rows.size_bytes,
+                    rows.read_seconds,
+                    rows.mask_seconds,
+                    is_whole=rows.is_whole,
+                )
             )
     finally:
         await sampler.close()

@@ -31,6 +31,8 @@ class MaskedRows:
     size_bytes: int
     read_seconds: float
     mask_seconds: float
+    # Whether the table has no more.
+    is_whole: bool
 
 
 class _TooLargeError(Exception):
@@ -55,7 +57,7 @@ class RowSampler:
         functions = {column: load_function(path) for column, path in planned.functions.items()}
         program = self._program(planned, functions)
         started = time.perf_counter()
-        raw = await self._read(planned, program, row_limit)
+        raw, row_limit = await self._read(planned, program, row_limit)
         read = time.perf_counter()
         size_bytes = raw.size_bytes
         try:
@@ -63,7 +65,8 @@ class RowSampler:
         except RowFault as fault:
             row, column, reason = fault.args
         else:
-            return MaskedRows(batch, size_bytes, read - started, time.perf_counter() - read)
+            masked = time.perf_counter()
+            return MaskedRows(batch, size_bytes, read - started, masked - read, is_whole=batch.rows < row_limit)
         raise DataError(f"could not mask {place(planned.label, column)}: {reason}", detail=f"It is row {row + 1}.")
 
     def _program(self, planned: TablePlan, functions: dict[str, MaskFunction]) -> Program:
@@ -78,10 +81,11 @@ class RowSampler:
         if self._connection is not None:
             await self._connection.close()
 
-    async def _read(self, planned: TablePlan, program: Program, row_limit: int) -> RawBatch:
+    async def _read(self, planned: TablePlan, program: Program, row_limit: int) -> tuple[RawBatch, int]:
+        """Read, and give how many rows were asked for in the end."""
         while True:
             try:
-                return await self._read_once(planned, program, row_limit)
+                return await self._read_once(planned, program, row_limit), row_limit
             except _TooLargeError as error:
                 row_limit = error.rows
 

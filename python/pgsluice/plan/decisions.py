@@ -51,6 +51,8 @@ class Decision:
         )
 
 
+# How the problem of a column ends that nobody decided.
+UNDECIDED_REASON = 'is neither masked nor kept: give it a mask, "keep" or "default"'
 # Stands in for a decision that nobody made, so that the columns beside it can be looked at.
 UNDECIDED = Decision(Rule(mask="default"), "", "nobody")
 
@@ -73,10 +75,7 @@ class Decider:
         for column in relation.columns:
             decision = self._decision(relation, column, ())
             if decision is None:
-                self.problems.append(
-                    f"{place(relation.label, column.name)} ({column.type.display}) is neither masked "
-                    'nor kept: give it a mask, "keep" or "default"'
-                )
+                self.problems.append(f"{place(relation.label, column.name)} ({column.type.display}) {UNDECIDED_REASON}")
             else:
                 decisions[column.name] = decision
                 self._check_reason(relation, column, decision)

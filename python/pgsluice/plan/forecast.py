@@ -32,6 +32,8 @@ class TableSample:
     size_bytes: int
     read_seconds: float
     mask_seconds: float
+    # Whether these are all the rows there are.
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _work_seconds(tables: Sequence[TablePlan], samples: Sequence[TableSample]) -
     by_label = {table.label: table for table in tables}
     own: dict[str, float] = {}
     for sample in samples:
-        rows = by_label[sample.label].relation.rows_estimate
+        rows = sample.rows if sample.is_whole else by_label[sample.label].relation.rows_estimate
         if rows is not None:
             own[sample.label] = (sample.read_seconds + sample.mask_seconds) / sample.rows * max(rows, sample.rows)
     sampled_bytes = sum(by_label[label].relation.size_bytes for label in own)
