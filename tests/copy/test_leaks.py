@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from canaries import Canaries, told_by
 from killed import kill_copy
 
+from canaries import Canaries, told_by
 from commands import KEY, Shell
 from pgsluice import api
 from pgsluice._core import Key
