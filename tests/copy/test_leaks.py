@@ -18,6 +18,7 @@ from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.driver import Dsn
 from pgsluice.errors import SluiceError
+from verified import copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,6 +192,48 @@ def test_copy_killed_and_resumed_leaks_neither_rows_nor_key_nor_password(shell: 
 
     assert ended.status == 0, ended.said
     assert after_kill == []
+    assert canaries.found_in([("output", ended.said.encode()), *traces.left()]) == []
+
+
+async def test_verify_of_a_spoilt_copy_leaks_nothing(shell: Shell, canaries: Canaries) -> None:
+    shell.source.execute("CREATE TABLE bag (word text, n int8)")
+    shell.source.execute(
+        "INSERT INTO bag VALUES ($1, $2), ($3, $4)",
+        canaries.text("bag"), canaries.number("bag n"), canaries.text("bag 2"), canaries.number("bag n 2"),
+    )  # fmt: skip
+    pair = copied(shell, RULES + '"bag.word" = "hash"\n')
+    # In no variable: the locals of this frame are searched too.
+    shell.target.execute(
+        "UPDATE cell SET note = $1 || note, email = $1 WHERE ctid = '(0,1)'",
+        shell.source.value("SELECT email FROM cell LIMIT 1"),
+    )
+    shell.target.execute("DELETE FROM cell WHERE ctid = '(0,2)'; UPDATE bag SET n = n + 1; UPDATE cell SET doc = '{}'")
+    shell.target.execute("ALTER TABLE cell DROP CONSTRAINT cell_pkey")
+    traces = Traces(shell)
+
+    said = [pair.run(*options) for options in ((), ("--columns",), ("--json",))]
+    report = await pair.verify()
+
+    assert [ended.status for ended in said] == [5, 5, 5], said[0].said
+    outputs = [("output", ended.said.encode()) for ended in said]
+    assert canaries.found_in([*outputs, ("report", repr(report).encode()), *traces.left()]) == []
+    with pytest.raises(SluiceError) as raised:
+        api.raise_if_different(report)
+    assert canaries.found_in(told_by(raised.value)) == []
+
+
+async def test_verify_that_fails_leaks_nothing(shell: Shell, canaries: Canaries) -> None:
+    pair = copied(shell, RULES)
+    shell.source.execute("ALTER TABLE cell ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    shell.source.execute("CREATE ROLE weak LOGIN PASSWORD 'weak'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO weak")
+    weak = urlsplit(shell.source.dsn)
+    dsn = weak._replace(netloc=f"weak:weak@{weak.hostname}:{weak.port}").geturl()
+    traces = Traces(shell)
+
+    ended = pair.run("--allow-core-dumps", f"--source={dsn}")
+
+    shell.source.execute("DROP OWNED BY weak; DROP ROLE weak")
+    assert ended.status == 4, ended.said
     assert canaries.found_in([("output", ended.said.encode()), *traces.left()]) == []
 
 

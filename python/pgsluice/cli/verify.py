@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import shutil
+import sys
 import time
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +21,9 @@ from pgsluice.cli.verify_progress import progress_for
 from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
 from pgsluice.hardening import forbid_core_dumps
+
+# For files and pipes, where nobody measures.
+WIDTH_UNSEEN = 120
 
 
 @click.command("verify")
@@ -79,7 +84,8 @@ def command(
     if is_json:
         click.echo(json.dumps(_as_data(report, seconds), indent=2, default=str))
     else:
-        for line in lines_of(report, with_columns=with_columns):
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH_UNSEEN
+        for line in lines_of(report, width=width, with_columns=with_columns):
             show(line)
     for note in report.notes:
         tell(f"note: {note}")

@@ -13,14 +13,20 @@ from pgsluice.verification.report import (
     TableReport,
 )
 
-_WIDTH_MAX = 44
+_LABEL_WIDTHS = (20, 60)
+# What stands beside the label in a table's line.
+_FIGURES_WIDTH = 49
+_STATES = {"different": "DIFFERENT", "structure only": "structure"}
+_HEAD_WIDTH = 14
 
 
-def lines_of(report: VerifyReport, *, with_columns: bool) -> Iterator[str]:
-    """Give the lines of a report; `with_columns` says what was found of every column."""
-    width = min(max((len(table.label) for table in report.tables), default=10), _WIDTH_MAX)
+def lines_of(report: VerifyReport, *, width: int, with_columns: bool) -> Iterator[str]:
+    """Give the lines of a report for a screen of `width` characters; `with_columns` says what of every column."""
+    least, most = _LABEL_WIDTHS
+    longest = max((len(table.label) for table in report.tables), default=0)
+    label_width = min(longest, most, max(least, width - _FIGURES_WIDTH))
     for table in report.tables:
-        yield from _table(table, width, with_columns=with_columns)
+        yield from _table(table, label_width, with_columns=with_columns)
     yield from _unique_keys(report)
     yield from _foreign_keys(report)
     yield from _sequences(report)
@@ -29,17 +35,17 @@ def lines_of(report: VerifyReport, *, with_columns: bool) -> Iterator[str]:
     yield from _originals(report, with_columns=with_columns)
 
 
-def _table(table: TableReport, width: int, *, with_columns: bool) -> Iterator[str]:
-    state = "DIFFERENT" if table.state == "different" else table.state
-    head = f"{state:14}  {table.label:{width}}"
+def _table(table: TableReport, label_width: int, *, with_columns: bool) -> Iterator[str]:
+    head = f"{_STATES.get(table.state, table.state):9}  {table.label:{label_width}}"
     if table.reason is not None:
         yield f"{head}  {table.reason}"
         return
-    yield f"{head}  {table.rows_target:>12,} rows  {table.kept:>3} kept {table.masked:>3} masked"
+    yield f"{head}  {table.rows_target:>11,} rows {table.kept:>4} kept {table.masked:>4} masked"
     if table.is_different:
         yield from (f"  {line}" for line in _differences(table))
     if with_columns:
-        yield from (f"  {_column(column)}" for column in table.columns)
+        width = min(max((len(column.name) for column in table.columns), default=0), _LABEL_WIDTHS[0] + 10)
+        yield from (f"  {_column(column, width)}" for column in table.columns)
 
 
 def _differences(table: TableReport) -> Iterator[str]:
@@ -69,8 +75,8 @@ def _is_not(column: ColumnReport, about: str) -> str:
     return f"holds other values than {what}"
 
 
-def _column(column: ColumnReport) -> str:
-    line = f"{column.name:{30}}  {column.mask:14}  {column.state}"
+def _column(column: ColumnReport, width: int) -> str:
+    line = f"{column.name:{width}}  {column.mask:13}  {column.state}"
     if column.reason is not None:
         return f"{line}: {column.reason}"
     if column.mask != "keep" and column.originals:
@@ -82,9 +88,8 @@ def _column(column: ColumnReport) -> str:
 def _unique_keys(report: VerifyReport) -> Iterator[str]:
     keys = report.unique_keys
     held = sum(key.is_enforced for key in keys)
-    yield f"{'unique keys':14}  {len(keys):,}: {held:,} held by the target's indexes" + (
-        f", {len(keys) - held:,} counted" if held < len(keys) else ""
-    )
+    counted = f", {len(keys) - held:,} counted" if held < len(keys) else ""
+    yield _head("unique keys", f"{len(keys):,}: {held:,} held by the target's indexes{counted}")
     for key in keys:
         if key.duplicates:
             columns = ", ".join(key.columns)
@@ -95,14 +100,14 @@ def _foreign_keys(report: VerifyReport) -> Iterator[str]:
     keys = report.foreign_keys
     counted = [key for key in keys if key.dangling is not None]
     wrong = [key for key in keys if key.is_different]
-    yield f"{'foreign keys':14}  {len(counted):,} counted, {len(wrong):,} with rows that refer to none"
+    yield _head("foreign keys", f"{len(counted):,} counted, {len(wrong):,} with rows that refer to none")
     for key in keys:
         if key.reason is not None:
             yield f"  {_key(key)}: not counted, {key.reason}"
         elif key.is_different:
-            yield f"  {_key(key)}: {_count(key.dangling or 0, 'row')} refer to no row of {key.referenced}"
+            yield f"  {_key(key)}: {_count(key.dangling or 0, 'row')} without the row of {key.referenced} they refer to"
         elif key.dangling:
-            yield f"  {_key(key)}: {_count(key.dangling, 'row')} refer to none, as on the source"
+            yield f"  {_key(key)}: {_count(key.dangling, 'row')} refer to none, {key.dangling_source:,} on the source"
 
 
 def _key(key: ForeignKeyReport) -> str:
@@ -112,39 +117,38 @@ def _key(key: ForeignKeyReport) -> str:
 def _sequences(report: VerifyReport) -> Iterator[str]:
     wrong = [sequence for sequence in report.sequences if sequence.state != "ok"]
     fine = len(report.sequences) - len(wrong)
-    yield f"{'sequences':14}  {fine:,} of {len(report.sequences):,} stand where they must"
+    yield _head("sequences", f"{fine:,} of {len(report.sequences):,} stand where they must")
+    words = {"missing": "not on the target", "not readable": "not compared, the role may not read it on both sides"}
     for sequence in wrong:
-        words = {
-            "behind": "behind the values that are there" if sequence.column else "behind the source's",
-            "missing": "not on the target",
-            "not readable": "not compared, the role may not read it on both sides",
-        }
-        yield f"  {sequence.name}: {words[sequence.state]}"
+        yield f"  {sequence.name}: {words.get(sequence.state, f'behind {sequence.behind}')}"
 
 
 def _objects(report: VerifyReport) -> Iterator[str]:
     if report.objects is None:
-        yield f"{'objects':14}  not looked for"
+        yield _head("objects", "not looked for")
         return
     there = report.objects - len(report.objects_missing)
-    yield f"{'objects':14}  {there:,} of {report.objects:,} are there by name"
+    yield _head("objects", f"{there:,} of {report.objects:,} are there by name")
     for item in report.objects_missing:
         of = f" of {item.table}" if item.table else ""
         yield f"  missing: {item.kind} {item.name}{of}"
 
 
 def _masked(report: VerifyReport) -> Iterator[str]:
-    columns = [column for table in report.tables for column in table.columns if column.originals]
-    originals = sum(column.originals for column in columns)
-    changed = originals - sum(column.unchanged for column in columns)
+    columns = [(table.label, column) for table in report.tables for column in table.columns if column.originals]
+    originals = sum(column.originals for _, column in columns)
+    changed = originals - sum(column.unchanged for _, column in columns)
     share = f" ({100 * changed / originals:.2f} %)" if originals else ""
-    yield f"{'masked values':14}  {changed:,} of {originals:,} differ from their original{share}"
+    yield _head("masked values", f"{changed:,} of {originals:,} differ from their original{share}")
+    for label, column in columns:
+        if column.unchanged == column.originals:
+            yield f"  {label}.{column.name} ({column.mask}): none of {_count(column.originals, 'value')} differs"
 
 
 def _originals(report: VerifyReport, *, with_columns: bool) -> Iterator[str]:
     found = [(table.label, item) for table in report.tables for item in table.originals]
     unexpected = sum(item.unexpected for _, item in found)
-    yield f"{'originals':14}  {report.originals_sought:,} looked for, {unexpected:,} found where no mask puts them"
+    yield _head("originals", f"{report.originals_sought:,} looked for, {unexpected:,} found where no mask puts them")
     own = [(label, item) for label, item in found if not item.unexpected]
     if with_columns:
         yield from (f"  {label}.{item.column} ({item.mask}): {_hits(item)}" for label, item in own)
@@ -159,3 +163,7 @@ def _hits(item: OriginalsReport) -> str:
 
 def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _head(name: str, line: str) -> str:
+    return f"{name:{_HEAD_WIDTH}}  {line}"

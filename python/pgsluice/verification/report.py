@@ -131,9 +131,10 @@ class SequenceReport:
     """A sequence of the source, on the target."""
 
     name: str
-    # "behind": it would give a number that is there already, or stands before the source's.
     state: Literal["ok", "behind", "missing", "not readable"]
+    # What it belongs to, and what it is behind: the next number is in its column already, or the source's is further.
     column: str | None = None
+    behind: Literal["its column", "the source's"] | None = None
 
     @property
     def is_different(self) -> bool:

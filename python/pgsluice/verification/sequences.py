@@ -59,11 +59,13 @@ async def _check(target: Side, name: str, here: Any, there: Any, *, is_kept: boo
         return SequenceReport(name, "missing", column)
     if not (here["may_read"] and there["may_read"]):
         return SequenceReport(name, "not readable", column)
-    is_before = _is_before(there, here)
-    if is_before and is_kept:
-        # The source may have gone on since; what counts is that the next number is a new one.
-        is_before = await _gives_old_numbers(target, there)
-    return SequenceReport(name, "behind" if is_before else "ok", column)
+    if not _is_before(there, here):
+        return SequenceReport(name, "ok", column)
+    if not is_kept or there["table_name"] is None:
+        return SequenceReport(name, "behind", column, "the source's")
+    # The source may have gone on since; what counts is that the next number is a new one.
+    is_behind = await _gives_old_numbers(target, there)
+    return SequenceReport(name, "behind", column, "its column") if is_behind else SequenceReport(name, "ok", column)
 
 
 def _is_before(there: Any, here: Any) -> bool:

@@ -22,7 +22,7 @@ pub mod spelling;
 mod tests;
 
 use layout::{Layout, RowHasher, Side};
-use originals::{Originals, Part};
+use originals::Originals;
 use spelling::{Speller, Texts};
 
 /// 1 MiB of sums for a large table; 65,536 rows that differ are still told apart from the others.
@@ -215,22 +215,47 @@ fn search(rows: &[u8], fields: &[Option<(usize, Texts)>], originals: &Originals,
     if part.is_empty() || fields.is_empty() {
         return;
     }
+    // Hashed first and looked up then: lookups miss the caches, and side by side they wait together.
     let mut speller = Speller::new(originals.seed);
+    let mut candidates = Vec::new();
     each_row(rows, |row| {
-        for (field, hits) in fields.iter().zip(hits.iter_mut()) {
+        for (slot, field) in fields.iter().enumerate() {
             let Some((ordinal, texts)) = *field else { continue };
             if let Some(value) = row.field(ordinal) {
-                texts.of(value, |text| look(text, texts.is_whole(), &part, &mut speller, hits));
+                texts.of(value, |text| spell(text, texts, slot, &mut speller, &mut candidates));
             }
         }
     });
+    let mut is_found = false;
+    for candidate in candidates {
+        let is_same_text = candidate.is_another_spelling && is_found;
+        is_found = part.contains(candidate.hash) || is_same_text;
+        if is_found && !is_same_text {
+            let hits = &mut hits[candidate.slot];
+            *(if candidate.is_whole { &mut hits.whole } else { &mut hits.inside }) += 1;
+        }
+    }
 }
 
-fn look(text: &[u8], is_whole: bool, part: &Part, speller: &mut Speller, hits: &mut Hits) {
-    if speller.whole(text).into_iter().flatten().any(|hash| part.contains(hash)) {
-        *(if is_whole { &mut hits.whole } else { &mut hits.inside }) += 1;
+/// A spelling of a text of the target, or of a part of it.
+struct Candidate {
+    hash: u64,
+    slot: usize,
+    is_whole: bool,
+    /// Of the same text as the one before, which counts once.
+    is_another_spelling: bool,
+}
+
+fn spell(text: &[u8], texts: Texts, slot: usize, speller: &mut Speller, candidates: &mut Vec<Candidate>) {
+    let is_whole = texts.is_whole();
+    for (number, hash) in speller.whole(text).into_iter().flatten().enumerate() {
+        candidates.push(Candidate { hash, slot, is_whole, is_another_spelling: number > 0 });
     }
-    speller.parts(text, |hash| hits.inside += u64::from(part.contains(hash)));
+    if texts.has_parts() {
+        speller.parts(text, |hash| {
+            candidates.push(Candidate { hash, slot, is_whole: false, is_another_spelling: false });
+        });
+    }
 }
 
 /// Which of `count` buckets (a power of two) a row belongs to: by the highest bits, so that two neighbours can be one.

@@ -49,6 +49,12 @@ impl Texts {
         matches!(self, Self::Text | Self::Uuid)
     }
 
+    /// Whether words and numbers within a text are looked for: a `uuid` has none.
+    #[must_use]
+    pub fn has_parts(self) -> bool {
+        self != Self::Uuid
+    }
+
     /// Call `each` with every text of a value; a value that is none of its type has none.
     pub fn of(self, value: &[u8], mut each: impl FnMut(&[u8])) {
         match self {
@@ -91,7 +97,7 @@ impl Speller {
     /// The hashes of a text as a whole: of its letters, and of its digits where it is a number.
     pub fn whole(&mut self, text: &[u8]) -> [Option<u64>; 2] {
         let text = text.trim_ascii();
-        if chars_up_to(text, WHOLE_CHARS_MIN) < WHOLE_CHARS_MIN {
+        if !has_chars(text, WHOLE_CHARS_MIN) {
             return [None, None];
         }
         [Some(self.folded(text)), self.number(text)]
@@ -100,15 +106,31 @@ impl Speller {
     /// Call `each` with the hash of every word and number that is a part of a text.
     pub fn parts(&mut self, text: &[u8], mut each: impl FnMut(u64)) {
         let text = text.trim_ascii();
-        for word in text.split(|&byte| is_separator(byte)) {
-            let word = trim_punctuation(word);
-            if word.len() >= WORD_BYTES_MIN && word.len() < text.len() && !is_number(word) {
-                each(self.folded(word));
+        // Most texts are one word and no number; this is the hot loop of a verification.
+        let mut seen = 0;
+        let mut digits = 0;
+        for &byte in text {
+            let class = CLASSES[usize::from(byte)];
+            seen |= class;
+            digits += usize::from(class & DIGIT != 0);
+        }
+        if seen & SEPARATOR != 0 && text.len() > WORD_BYTES_MIN {
+            for word in text.split(|&byte| CLASSES[usize::from(byte)] & SEPARATOR != 0) {
+                if word.len() < WORD_BYTES_MIN {
+                    continue;
+                }
+                let word = trim_punctuation(word);
+                if word.len() >= WORD_BYTES_MIN && word.len() < text.len() && !is_number(word) {
+                    each(self.folded(word));
+                }
             }
         }
-        if is_number(text) {
-            return;
+        if digits >= NUMBER_DIGITS_MIN && !is_number(text) {
+            self.numbers(text, each);
         }
+    }
+
+    fn numbers(&mut self, text: &[u8], mut each: impl FnMut(u64)) {
         let mut rest = 0..text.len();
         while let Some(run) = next_number(text, rest) {
             rest = run.end..text.len();
@@ -124,7 +146,8 @@ impl Speller {
 
     fn folded(&mut self, text: &[u8]) -> u64 {
         self.scratch.clear();
-        self.scratch.extend(text.iter().map(u8::to_ascii_lowercase));
+        self.scratch.extend_from_slice(text);
+        self.scratch.make_ascii_lowercase();
         xxh3_64_with_seed(&self.scratch, self.seed)
     }
 
@@ -148,15 +171,57 @@ fn next_number(text: &[u8], within: Range<usize>) -> Option<Range<usize>> {
     Some(within.start + start..within.start + start + last + 1)
 }
 
-/// Characters of a text, counted no further than `most`.
-fn chars_up_to(text: &[u8], most: usize) -> usize {
-    // Bytes that go on a character begin with 10.
-    text.iter().filter(|&&byte| byte & 0xc0 != 0x80).take(most).count()
+/// Whether a text has so many characters.
+fn has_chars(text: &[u8], count: usize) -> bool {
+    // A character has four bytes at most; bytes that go on one begin with 10.
+    text.len() >= 4 * count || text.iter().filter(|&&byte| byte & 0xc0 != 0x80).take(count).count() == count
 }
 
-fn is_separator(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"'<>()[]{},;|=".contains(&byte)
-}
+const SEPARATOR: u8 = 1;
+const OF_NUMBER: u8 = 2;
+const DIGIT: u8 = 4;
+
+/// What each byte can be.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0u8;
+    loop {
+        let mut class = 0;
+        if byte.is_ascii_whitespace()
+            || byte.is_ascii_control()
+            || matches!(
+                byte,
+                b'"' | b'\''
+                    | b'<'
+                    | b'>'
+                    | b'('
+                    | b')'
+                    | b'['
+                    | b']'
+                    | b'{'
+                    | b'}'
+                    | b','
+                    | b';'
+                    | b'|'
+                    | b'='
+            )
+        {
+            class |= SEPARATOR;
+        }
+        if byte.is_ascii_digit() {
+            class |= DIGIT | OF_NUMBER;
+        }
+        if matches!(byte, b' ' | b'+' | b'-' | b'(' | b')' | b'.' | b'/') {
+            class |= OF_NUMBER;
+        }
+        classes[byte as usize] = class;
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    classes
+};
 
 fn trim_punctuation(word: &[u8]) -> &[u8] {
     let is_inner = |byte: &u8| !b".:!?-_".contains(byte);
@@ -166,7 +231,7 @@ fn trim_punctuation(word: &[u8]) -> &[u8] {
 }
 
 fn is_of_number(byte: u8) -> bool {
-    byte.is_ascii_digit() || b" +-()./".contains(&byte)
+    CLASSES[usize::from(byte)] & OF_NUMBER != 0
 }
 
 fn is_number(text: &[u8]) -> bool {
