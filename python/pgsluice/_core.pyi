@@ -380,8 +380,11 @@ class Differences:
         """Count (missing, extra, changed, changed in each column, share) when both sides were added.
 
         A row is the same on both sides if its key is; without a key a changed row is missing and extra.
-        `share` is the part of what differs that was counted, from 0 to 1.
+        `share` is the part of what differs that was counted, from 0 to 1. What was added is gone then.
         """
+
+    def different_in(self, program: Program, raw: RawBatch) -> int:
+        """Count the rows of a source batch that `count` took for missing or changed. ERRORS: RowFault."""
 
 @final
 class Parameter:

@@ -151,12 +151,14 @@ async def verify(
     *,
     tables: Sequence[str] = (),
     has_objects: bool = True,
+    may_source_change: bool = False,
     settings: VerifySettings | None = None,
     observer: VerifyObserver | None = None,
 ) -> VerifyReport:
     """Compare a copy with its source: counts, kept columns, masked columns, originals, keys, sequences, objects.
 
     Reads both sides and writes nothing. Differences are in the report: `raise_if_different` makes an error of them.
+    With `may_source_change` a table that differs only where the source changed since the copy is none.
     """
     request = VerifyRequest(
         source=source,
@@ -165,6 +167,7 @@ async def verify(
         key=key,
         table_patterns=tables,
         has_objects=has_objects,
+        may_source_change=may_source_change,
         settings=settings or VerifySettings(),
     )
     return await verify_database(request, observer or SilentVerify())

@@ -157,6 +157,10 @@ impl Differences {
             if counted.buckets == 0 { 1.0 } else { counted.buckets_counted as f64 / counted.buckets as f64 };
         (counted.missing, counted.extra, counted.changed, counted.changed_in, share)
     }
+
+    fn different_in(&self, py: Python<'_>, program: &Program, raw: &RawBatch) -> PyResult<u64> {
+        py.detach(|| self.details().different_in(&program.program, &raw.0)).map_err(|error| row_fault(&error))
+    }
 }
 
 impl Differences {

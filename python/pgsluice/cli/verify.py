@@ -35,6 +35,11 @@ WIDTH_UNSEEN = 120
 @options.tables_option
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Tables at once.")
 @click.option("--no-objects", is_flag=True, help="Do not look for indexes, constraints, triggers, views and policies.")
+@click.option(
+    "--allow-source-changes",
+    is_flag=True,
+    help="No difference: tables that differ only where the source changed since the copy.",
+)
 @click.option("--columns", "with_columns", is_flag=True, help="Show what was found of every column.")
 @click.option(
     "--allow-core-dumps", is_flag=True, help="Leave core dumps as they are; they would hold rows and the key."
@@ -50,6 +55,7 @@ def command(
     tables: tuple[str, ...],
     jobs: int,
     no_objects: bool,
+    allow_source_changes: bool,
     with_columns: bool,
     allow_core_dumps: bool,
     is_json: bool,
@@ -76,6 +82,7 @@ def command(
                 key,
                 tables=tables,
                 has_objects=not no_objects,
+                may_source_change=allow_source_changes,
                 settings=api.VerifySettings(jobs=jobs),
                 observer=progress,
             )
@@ -90,7 +97,7 @@ def command(
     for note in report.notes:
         tell(f"note: {note}")
     rows = sum(table.rows_source for table in report.tables)
-    compared = sum(table.state in {"ok", "different", "structure only"} for table in report.tables)
+    compared = sum(table.state not in {"missing", "not done", "left out"} for table in report.tables)
     tell(f"compared: {compared} of {len(report.tables)} tables, {rows:,} rows of the source, {seconds:.1f} s")
     api.raise_if_different(report)
 

@@ -10,13 +10,14 @@ from pgsluice.verification.report import (
     ColumnReport,
     ForeignKeyReport,
     OriginalsReport,
+    SinceReport,
     TableReport,
 )
 
 _LABEL_WIDTHS = (20, 60)
 # What stands beside the label in a table's line.
 _FIGURES_WIDTH = 49
-_STATES = {"different": "DIFFERENT", "structure only": "structure"}
+_STATES = {"different": "DIFFERENT", "structure only": "structure", "source changed": "changed"}
 _HEAD_WIDTH = 14
 
 
@@ -41,7 +42,7 @@ def _table(table: TableReport, label_width: int, *, with_columns: bool) -> Itera
         yield f"{head}  {table.reason}"
         return
     yield f"{head}  {table.rows_target:>11,} rows {table.kept:>4} kept {table.masked:>4} masked"
-    if table.is_different:
+    if table.state in {"different", "source changed"}:
         yield from (f"  {line}" for line in _differences(table))
     if with_columns:
         width = min(max((len(column.name) for column in table.columns), default=0), _LABEL_WIDTHS[0] + 10)
@@ -59,16 +60,29 @@ def _differences(table: TableReport) -> Iterator[str]:
     if not table.has_key and (table.rows_missing or table.rows_extra):
         yield "no key tells rows apart: a row that differs counts on both sides"
     for column in table.columns:
-        if column.state == "missing":
-            yield f"column {in_quotes(column.name)} is not on the target"
-        elif column.state == "different":
+        if column.state in {"missing", "different"}:
             yield f"column {in_quotes(column.name)} {_is_not(column, about)}"
     for item in table.originals:
         if item.unexpected:
             yield f"column {in_quotes(item.column)} holds {_count(item.unexpected, 'original')} of masked columns"
+    if table.since is not None:
+        yield _since(table, table.since, about)
+
+
+def _since(table: TableReport, since: SinceReport, about: str) -> str:
+    if not since.ranges_changed:
+        return "the source has not changed since the copy"
+    line = f"the source changed since the copy in {since.ranges_changed:,} of {_count(since.ranges, 'range')}"
+    if table.may_be_the_source:
+        return f"{line}; all that differs may come from that"
+    if since.rows_elsewhere:
+        return f"{line}; {about}{_count(since.rows_elsewhere, 'row')} that differ lie in others"
+    return f"{line}; the copy brought {_count(since.rows_copied, 'row')}"
 
 
 def _is_not(column: ColumnReport, about: str) -> str:
+    if column.state == "missing":
+        return "is not on the target"
     what = "the source has" if column.mask == "keep" else f'mask "{column.mask}" gives'
     if column.rows_changed:
         return f"is not what {what} in {about}{_count(column.rows_changed, 'row')}"

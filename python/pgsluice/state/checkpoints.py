@@ -159,14 +159,20 @@ async def has_checkpoint(
     return bool(found)
 
 
-async def read_checkpoints(connection: Connection, run_id: uuid.UUID) -> dict[str, list[Checkpoint]]:
-    """Read the committed batches of a run by table, in order."""
+async def read_checkpoints(
+    connection: Connection, run_id: uuid.UUID, *, table: tuple[str, str] | None = None
+) -> dict[str, list[Checkpoint]]:
+    """Read the committed batches of a run, or of one table (schema, name), by table, in order."""
+    schema, name = table or (None, None)
     rows = await connection.fetch(
         """SELECT table_schema AS schema, table_name AS name, slice_number, batch_number, snapshot, last_key,
                   row_count, size_bytes, digest
-             FROM _pgsluice.batch WHERE run_id = $1
+             FROM _pgsluice.batch
+            WHERE run_id = $1 AND ($2::text IS NULL OR (table_schema, table_name) = ($2::text, $3::text))
             ORDER BY table_schema, table_name, slice_number, batch_number""",
         run_id,
+        schema,
+        name,
         doing="reading the checkpoints",
     )
     found: dict[str, list[Checkpoint]] = {}

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from pgsluice.verification.report import ColumnReport, ColumnState, OriginalsReport, TableReport, TableState
+from dataclasses import replace
+
+from pgsluice.verification.report import (
+    ColumnReport,
+    ColumnState,
+    OriginalsReport,
+    SinceReport,
+    TableReport,
+    TableState,
+)
 from pgsluice.verification.tables import TablePair
 
 
-def table_report(pair: TablePair) -> TableReport:
-    """Report on a table that was read on both sides."""
+def table_report(pair: TablePair, since: SinceReport | None, *, may_source_change: bool) -> TableReport:
+    """Report on a table that was read on both sides; `since` is what changed on the source since it was copied."""
     comparison, expected, found = pair.comparison, pair.expected, pair.found
     missing, extra, changed, _, share = pair.counted or (0, 0, 0, [], 1.0)
     rows_missing, rows_extra = _balanced(missing / share, extra / share, found.rows - expected.rows)
@@ -19,7 +28,7 @@ def table_report(pair: TablePair) -> TableReport:
         or any(item.unexpected for item in originals)
     )
     state: TableState = "different" if is_different else "ok" if pair.table.has_rows else "structure only"
-    return TableReport(
+    report = TableReport(
         label=pair.table.label,
         state=state,
         rows_source=expected.rows,
@@ -31,7 +40,10 @@ def table_report(pair: TablePair) -> TableReport:
         rows_changed=round(changed / share),
         is_estimate=share < 1,
         has_key=comparison.has_key,
+        since=since,
     )
+    is_excused = may_source_change and state == "different" and report.may_be_the_source
+    return replace(report, state="source changed") if is_excused else report
 
 
 def _balanced(missing: float, extra: float, growth: int) -> tuple[int, int]:

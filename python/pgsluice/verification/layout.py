@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pgsluice._core import Key, Layout, Program
 from pgsluice.catalog.model import Relation
 from pgsluice.plan.model import PlannedColumn, TablePlan
-from pgsluice.sources.model import FieldForm, SourceField
+from pgsluice.sources.model import FieldForm, SourceField, SourceTable
 from pgsluice.sources.ranges import select_table
 from pgsluice.verification.columns import Comparison, compare, texts_of
 
@@ -41,7 +41,8 @@ class SearchedColumn:
 class TableComparison:
     """All that is needed to compare a table."""
 
-    source_sql: str
+    # The source's fields: those of the copy, and perhaps more behind them.
+    source: SourceTable
     target_sql: str
     # Masks the source's rows.
     program: Program
@@ -118,7 +119,7 @@ def prepare(table: TablePlan, there: Relation, key: Key) -> TableComparison:
         "searched": build.places,
     }
     return TableComparison(
-        source_sql=select_table(table.source.schema, table.source.name, build.fields),
+        source=replace(table.source, fields=tuple(build.fields)),
         target_sql=select_table(table.target_schema, table.target_table, build.target_fields),
         program=program,
         target_program=_reader(table.label, build.target_fields),

@@ -9,7 +9,6 @@ from pgsluice._core import Key
 from pgsluice.catalog.model import Catalog, Relation
 from pgsluice.catalog.older import for_target
 from pgsluice.catalog.read import statement
-from pgsluice.config.rules import Rules
 from pgsluice.driver import Connection
 from pgsluice.errors import NotAllowedError, PlanRefusedError, ResumeRefusedError
 from pgsluice.plan.build import build_plan
@@ -25,6 +24,8 @@ class Past:
 
     run: Run | None = None
     tables: tuple[TableRun, ...] = ()
+    # Whether the role may read the digests of batches too.
+    has_digests: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,23 @@ class Chosen:
     # Tables that are not compared, with the reason.
     others: tuple[TableReport, ...]
     notes: tuple[str, ...]
+    # Whether the run was planned like this, so that its digests are of the same fields.
+    is_copys_plan: bool
 
 
 async def read_past(connection: Connection) -> Past:
     """Read the run that the target remembers, where the role may."""
-    if not await connection.fetch_value(statement("readable_state"), doing="looking for runs"):
+    if not await _may_read(connection, ["run", "table_run"]):
         return Past()
     run = await latest_run(connection)
-    return Past(run, tuple(await read_tables(connection, run.run_id)) if run is not None else ())
+    if run is None:
+        return Past()
+    has_digests = await _may_read(connection, ["batch", "slice"])
+    return Past(run, tuple(await read_tables(connection, run.run_id)), has_digests=has_digests)
+
+
+async def _may_read(connection: Connection, tables: list[str]) -> bool:
+    return bool(await connection.fetch_value(statement("readable_state"), tables, doing="looking for runs"))
 
 
 def choose(request: VerifyRequest, source: Catalog, target: Catalog, past: Past) -> Chosen:
@@ -75,7 +85,9 @@ def choose(request: VerifyRequest, source: Catalog, target: Catalog, past: Past)
         else:
             tables.append(table)
     _refuse_unreadable(tables, target)
-    return Chosen(plan, tuple(tables), tuple(others), _notes(request, source, past, plan))
+    is_copys_plan = past.run is not None and _is_plan_of(past.run, request, source, target, plan)
+    notes = _notes(source, past, plan, is_copys_plan=is_copys_plan)
+    return Chosen(plan, tuple(tables), tuple(others), notes, is_copys_plan)
 
 
 def _completed(source: Catalog, target: Catalog) -> Catalog:
@@ -115,7 +127,7 @@ def _refuse_unreadable(tables: list[TablePlan], target: Catalog) -> None:
             )
 
 
-def _notes(request: VerifyRequest, source: Catalog, past: Past, plan: CopyPlan) -> tuple[str, ...]:
+def _notes(source: Catalog, past: Past, plan: CopyPlan, *, is_copys_plan: bool) -> tuple[str, ...]:
     run = past.run
     if run is None:
         return (*plan.notes, "the target remembers no run, or the role may not read it: its state is not looked at")
@@ -127,14 +139,21 @@ def _notes(request: VerifyRequest, source: Catalog, past: Past, plan: CopyPlan) 
     identity = source.identity
     if (run.source_system, run.source_database) != (identity.system_identifier, identity.database_oid):
         notes.append("the copy was made from another server or database than this source")
-    if not request.table_patterns and not _is_plan_of(run, request.rules, request.key, source, plan):
+    if not is_copys_plan:
         notes.append("rules, tables or columns are not those that the copy was made with")
     return tuple(notes)
 
 
-def _is_plan_of(run: Run, rules: Rules, key: Key, source: Catalog, plan: CopyPlan) -> bool:
-    """Whether the run was planned like this: against the tables that were there, or for a target that was empty."""
-    return run.plan_hash in {plan.plan_hash, build_plan(source, None, rules, key).plan_hash}
+def _is_plan_of(run: Run, request: VerifyRequest, source: Catalog, target: Catalog, plan: CopyPlan) -> bool:
+    """Whether the run was planned like this, of these tables or of all, for an empty target or one with tables."""
+    if run.plan_hash == plan.plan_hash:
+        return True
+    for patterns in dict.fromkeys((tuple(request.table_patterns), ())):
+        for there in (None, _completed(source, target)):
+            other = build_plan(source, there, request.rules, request.key, table_patterns=patterns)
+            if other.plan_hash == run.plan_hash:
+                return True
+    return False
 
 
 def with_parents(tables: Iterable[TablePlan], source: Catalog) -> set[int]:

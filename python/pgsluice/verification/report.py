@@ -8,9 +8,10 @@ from typing import Literal
 
 from pgsluice.errors import DifferentError
 
-# What became of a table. "not done" is a table whose copy failed or is under way, "missing" one that the target has
-# not, "left out" one that was not to be compared.
-TableState = Literal["ok", "different", "structure only", "not done", "missing", "left out"]
+# What became of a table. "source changed" is one that differs where the source changed since the copy and nowhere
+# else, "not done" one whose copy failed or is under way, "missing" one that the target has not, "left out" one that
+# was not to be compared.
+TableState = Literal["ok", "different", "source changed", "structure only", "not done", "missing", "left out"]
 ColumnState = Literal["equal", "different", "missing", "not compared"]
 
 
@@ -57,6 +58,18 @@ class OriginalsReport:
 
 
 @dataclass(frozen=True)
+class SinceReport:
+    """What changed on the source since a table was copied, by the digests that the copy left of each batch."""
+
+    # Ranges of the source's key that were copied, and those whose rows are others now.
+    ranges: int
+    ranges_changed: int
+    # Rows missing or changed on the target that lie in ranges that are as they were.
+    rows_elsewhere: int
+    rows_copied: int
+
+
+@dataclass(frozen=True)
 class TableReport:
     """What was found of one table."""
 
@@ -76,11 +89,26 @@ class TableReport:
     # Whether these were counted in a part of the rows and extrapolated.
     is_estimate: bool = False
     has_key: bool = True
+    # None where it cannot be told: nothing differs, the copy left no digests, or the table has no key.
+    since: SinceReport | None = None
 
     @property
     def is_different(self) -> bool:
         """Whether it is not what it should be."""
         return self.state in {"different", "not done", "missing"}
+
+    @property
+    def may_be_the_source(self) -> bool:
+        """Whether all that differs may come from changes on the source since the copy."""
+        since = self.since
+        return (
+            since is not None
+            and since.ranges_changed > 0
+            and since.rows_elsewhere == 0
+            and since.rows_copied == self.rows_target
+            and not any(item.unexpected for item in self.originals)
+            and not any(column.state == "missing" for column in self.columns)
+        )
 
     @property
     def kept(self) -> int:
@@ -187,6 +215,5 @@ def raise_if_different(report: VerifyReport) -> None:
     if found:
         raise DifferentError(
             f"source and target differ: {', '.join(found)}",
-            hint="Rows that changed on the source since the copy count as differences too; compare with a source "
-            "that stands still to be sure.",
+            hint="Rows that changed on the source since the copy count too, unless --allow-source-changes is given.",
         )

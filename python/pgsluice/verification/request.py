@@ -44,6 +44,8 @@ class VerifyRequest:
     table_patterns: Sequence[str] = ()
     # Whether indexes, constraints, triggers, views and policies are looked for too.
     has_objects: bool = True
+    # Whether tables that may differ by changes on the source since the copy, and by nothing else, are no difference.
+    may_source_change: bool = False
     settings: VerifySettings = field(default_factory=VerifySettings)
 
 

@@ -13,11 +13,12 @@ from pgsluice.plan.model import TablePlan
 from pgsluice.verification.findings import table_report
 from pgsluice.verification.keys import count_dangling, count_doubles, read_references
 from pgsluice.verification.objects import missing_objects
-from pgsluice.verification.planning import Chosen, choose, read_past, with_parents
+from pgsluice.verification.planning import Chosen, Past, choose, read_past, with_parents
 from pgsluice.verification.report import (
     ForeignKeyReport,
     ObjectReport,
     SequenceReport,
+    SinceReport,
     TableReport,
     UniqueReport,
     VerifyReport,
@@ -25,6 +26,7 @@ from pgsluice.verification.report import (
 from pgsluice.verification.request import VerifyObserver, VerifyRequest
 from pgsluice.verification.sequences import check_sequences
 from pgsluice.verification.sides import Side, open_side
+from pgsluice.verification.since import look_since
 from pgsluice.verification.tables import TablePair, TablesCheck
 
 
@@ -61,7 +63,7 @@ class _Verification:
             past = await read_past(connection)
         chosen = choose(self._request, self._source.catalog, self._target.catalog, past)
         originals = Originals(self._request.key, self._request.settings.originals_max)
-        tables = await self._compare_tables(chosen.tables, originals)
+        tables = await self._compare_tables(chosen, past, originals)
         relations = with_parents(chosen.tables, self._source.catalog)
         # What belongs to no table is nobody's where tables were chosen.
         with_free = not self._request.table_patterns
@@ -79,14 +81,19 @@ class _Verification:
             originals_sought=originals.count,
         )
 
-    async def _compare_tables(self, tables: tuple[TablePlan, ...], originals: Originals) -> list[TableReport]:
+    async def _compare_tables(self, chosen: Chosen, past: Past, originals: Originals) -> list[TableReport]:
         there = self._target.catalog.by_label
         # The largest first: a job that begins it last would end long after the others.
-        ordered = sorted(tables, key=lambda table: -table.relation.size_bytes)
+        ordered = sorted(chosen.tables, key=lambda table: -table.relation.size_bytes)
         pairs = [TablePair(table, there[table.label], self._request.key) for table in ordered]
         check = TablesCheck(self._source, self._target, originals, self._request.settings, self._observer)
         await check.run(pairs)
-        return [table_report(pair) for pair in pairs]
+        since: dict[str, SinceReport] = {}
+        if chosen.is_copys_plan and past.run is not None and past.has_digests:
+            different = [pair for pair in pairs if not pair.is_equal]
+            since = await look_since(self._source, self._target, past.run, different, self._request, self._observer)
+        may_change = self._request.may_source_change
+        return [table_report(pair, since.get(pair.table.label), may_source_change=may_change) for pair in pairs]
 
     async def _count_keys(
         self, chosen: Chosen, relations: set[int]

@@ -32,8 +32,8 @@ class Side:
         return self._snapshot.catalog
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Connection]:
-        """Lend a session in the snapshot; one that fails is closed."""
+    async def session(self, *, is_kept: bool = True) -> AsyncIterator[Connection]:
+        """Lend a session in the snapshot; one that fails is closed, and one that nobody else can use after this."""
         connection, uses = self._idle.pop() if self._idle else (None, 0)
         if connection is None or connection.is_closed:
             connection, uses = await connect(self._dsn, role=self.role, deadlines=self._deadlines), 0
@@ -44,7 +44,10 @@ class Side:
         except BaseException:
             connection.terminate()
             raise
-        self._idle.append((connection, uses + 1))
+        if is_kept:
+            self._idle.append((connection, uses + 1))
+        else:
+            await connection.close()
 
     async def close(self) -> None:
         """Let go of the sessions and the snapshot."""

@@ -10,6 +10,7 @@ from pgsluice.catalog.model import Relation
 from pgsluice.pipeline.jobs import Jobs
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.plan.model import TablePlan
+from pgsluice.sources.ranges import select_table
 from pgsluice.verification.layout import TableComparison, prepare
 from pgsluice.verification.request import VerifyObserver, VerifySettings
 from pgsluice.verification.sides import Side
@@ -32,6 +33,8 @@ class TablePair:
         self.expected_hits: Hits = []
         # Rows missing, extra and changed, changed in each column, and the share that was counted.
         self.counted: tuple[int, int, int, list[int], float] | None = None
+        # Knows the rows that were counted, by their hashes.
+        self.differences: Differences | None = None
 
     @property
     def is_equal(self) -> bool:
@@ -109,6 +112,7 @@ class TablesCheck:
         await self._source_rows(pair, work)
         await self._target_rows(pair, differences.add_found)
         pair.counted, pair.expected_hits = differences.count(), expected.hits
+        pair.differences = differences
 
     async def _collect(self, pair: TablePair) -> None:
         await self._source_rows(pair, partial(self._originals.collect, pair.comparison.layout))
@@ -126,7 +130,9 @@ class TablesCheck:
     async def _source_rows(self, pair: TablePair, work: Work) -> None:
         comparison = pair.comparison
         if pair.table.has_rows:  # Else the rules leave all rows out, so none is expected.
-            await self._rows(self._source, pair, comparison.source_sql, comparison.program, work)
+            asked = comparison.source
+            query = select_table(asked.schema, asked.name, asked.fields)
+            await self._rows(self._source, pair, query, comparison.program, work)
 
     async def _target_rows(self, pair: TablePair, work: Work) -> None:
         comparison = pair.comparison

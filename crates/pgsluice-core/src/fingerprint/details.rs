@@ -1,6 +1,7 @@
 //! Counts the rows that differ: a second reading of the buckets whose sums are not equal, rows as hashes.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::layout::{Layout, RowHasher, Side};
@@ -35,6 +36,8 @@ pub struct Details {
     different: u64,
     expected: Vec<u64>,
     found: Vec<u64>,
+    /// Of the rows that were counted as missing or changed.
+    different_keys: HashSet<[u64; 2]>,
 }
 
 impl Details {
@@ -55,6 +58,7 @@ impl Details {
             different,
             expected: Vec::new(),
             found: Vec::new(),
+            different_keys: HashSet::new(),
         }
     }
 
@@ -89,12 +93,14 @@ impl Details {
         });
     }
 
-    /// Count what differs, when all rows of both sides were added.
+    /// Count what differs, when all rows of both sides were added; their hashes are gone then.
     #[must_use]
-    pub fn count(&self) -> Differences {
+    pub fn count(&mut self) -> Differences {
         let stride = 2 + self.layout.columns.len();
-        let mut expected: Vec<&[u64]> = self.expected.chunks_exact(stride).collect();
-        let mut found: Vec<&[u64]> = self.found.chunks_exact(stride).collect();
+        let (expected_rows, found_rows) =
+            (std::mem::take(&mut self.expected), std::mem::take(&mut self.found));
+        let mut expected: Vec<&[u64]> = expected_rows.chunks_exact(stride).collect();
+        let mut found: Vec<&[u64]> = found_rows.chunks_exact(stride).collect();
         expected.sort_unstable();
         found.sort_unstable();
         let mut counted = Differences {
@@ -108,9 +114,27 @@ impl Details {
             let (ours, theirs);
             (ours, expected) = expected.split_at(expected.partition_point(|row| row[..2] <= *key));
             (theirs, found) = found.split_at(found.partition_point(|row| row[..2] <= *key));
-            count_key(ours, theirs, &mut counted);
+            let different = count_key(ours, theirs, &mut counted);
+            if different && let [high, low] = *key {
+                self.different_keys.insert([high, low]);
+            }
         }
         counted
+    }
+
+    /// How many of a batch's rows are among those of the source that were counted as missing or changed.
+    ///
+    /// # Errors
+    /// On the first row a mask cannot work on.
+    pub fn different_in(&self, program: &Program, raw: &RawBatch) -> Result<u64, RowError> {
+        let masked = program.run(raw, &NoFunctions)?;
+        let mut hasher = RowHasher::default();
+        let mut count = 0;
+        each_row(&masked.bytes, |row| {
+            let (key, _) = hasher.row(&self.layout, Side::Expected, |ordinal| row.field(ordinal));
+            count += u64::from(self.different_keys.contains(&[high(key), low(key)]));
+        });
+        Ok(count)
     }
 }
 
@@ -119,8 +143,9 @@ fn lower_key<'a>(expected: &[&'a [u64]], found: &[&'a [u64]]) -> Option<&'a [u64
     keys.into_iter().flatten().map(|row| &row[..2]).min()
 }
 
-/// Count the rows of one key: more than one on a side where no index keeps keys apart.
-fn count_key(ours: &[&[u64]], theirs: &[&[u64]], counted: &mut Differences) {
+/// Count the rows of one key, more than one on a side where no index keeps keys apart; tell whether some of ours
+/// differ.
+fn count_key(ours: &[&[u64]], theirs: &[&[u64]], counted: &mut Differences) -> bool {
     let (ours, theirs) = without_equal(ours, theirs);
     for (our, their) in ours.iter().zip(&theirs) {
         counted.changed += 1;
@@ -130,6 +155,7 @@ fn count_key(ours: &[&[u64]], theirs: &[&[u64]], counted: &mut Differences) {
     }
     counted.missing += ours.len().saturating_sub(theirs.len()) as u64;
     counted.extra += theirs.len().saturating_sub(ours.len()) as u64;
+    !ours.is_empty()
 }
 
 /// Take away the rows that both have, as often as both have them; both are sorted.

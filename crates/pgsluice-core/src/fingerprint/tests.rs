@@ -92,6 +92,26 @@ fn differences(source: &[Person], target: &[Person], has_key: bool) -> Differenc
     details.count()
 }
 
+#[test]
+fn rows_that_differ_are_known_again() {
+    let mut target = copied(&people());
+    target[7].1 = None;
+    target.remove(100);
+    let (expected, found, _) = fingerprints(&people(), &target, &layout(true));
+    let mut details = Details::new(&expected, &found, u64::MAX);
+    details.add_expected(&program(), &batch(&people())).expect("masked");
+    details.add_found(&batch(&target));
+    let counted = details.count();
+
+    let different = |people: &[Person]| details.different_in(&program(), &batch(people)).expect("masked");
+
+    assert_eq!((1, 1), (counted.missing, counted.changed));
+    assert_eq!(
+        (1, 0, 1),
+        (different(&people()[..50]), different(&people()[50..100]), different(&people()[100..]))
+    );
+}
+
 /// What differs by a way of its own: all rows of one key beside each other, equal ones struck out.
 fn counted_plainly(source: &[Person], target: &[Person]) -> (u64, u64, u64) {
     let mut left: BTreeMap<u8, (Vec<Person>, Vec<Person>)> = BTreeMap::new();
