@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from canaries import Canaries
+from canaries import Canaries, told_by
 from pgsluice import api
 from pgsluice.driver import Dsn
+from pgsluice.errors import SluiceError
 
 if TYPE_CHECKING:
     from commands import Shell
@@ -118,3 +119,19 @@ def test_library_tells_no_value_of_what_it_proposes(shell: Shell, canaries: Cana
     assert draft.masked_count > 3
     assert len(seen) == 1
     assert canaries.found_in([("draft", repr(draft).encode()), ("watcher", "".join(seen).encode())]) == []
+
+
+def test_library_error_in_mid_sample_tells_no_value(shell: Shell, canaries: Canaries) -> None:
+    shell.source.execute("; ".join(f"CREATE TABLE again_{number} AS SELECT * FROM people" for number in range(20)))
+
+    class Watcher:
+        def looked_at(self, relation: object, sample: object, done: int, total: int) -> None:
+            shell.source.execute(
+                """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND application_name = 'pgsluice'"""
+            )
+
+    with pytest.raises(SluiceError) as raised:
+        asyncio.run(api.init(Dsn.parse(shell.source.dsn, role="source"), watcher=Watcher()))
+
+    assert canaries.found_in(told_by(raised.value)) == []

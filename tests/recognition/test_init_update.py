@@ -143,13 +143,16 @@ def test_update_keeps_the_line_ends_and_the_mode_of_the_file(shell: Shell) -> No
     shell.source.execute(AFTER)
     path = shell.directory / "rules.toml"
     path.touch(0o600)
+    path.rename(shell.directory / "real.toml")
+    path.symlink_to("real.toml")
 
     ended, after = update(shell, WRITTEN.replace("\n", "\r\n").removesuffix("\r\n"))
 
     assert ended.status == 0, ended.said
     assert after.count("\n") == after.count("\r\n") > 20
+    assert path.is_symlink()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [found.name for found in shell.directory.iterdir() if found.name.startswith("rules")] == ["rules.toml"]
+    assert {found.name for found in shell.directory.iterdir()} == {"rules.toml", "real.toml"}
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_values_that_are_one_may_be_one(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_names_alone_say_what_a_column_holds(kind: str) -> None:
-    type_kind = "date" if kind == "birth-date" else "text"
+    type_kind = {"birth-date": "date", "picture": "bytea"}.get(kind, "text")
 
     def found(name: str) -> str | None:
         finding = judge(Subject(words(name), type_kind), RECOGNISERS)

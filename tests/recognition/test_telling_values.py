@@ -148,10 +148,13 @@ def test_few_values_are_kept_only_where_they_look_like_codes(propose: Callable[.
         """CREATE TABLE things (status text, colour text, given text, town text, sparse text, long text,
                                 listed text CHECK (listed IN ('aa', 'bb')));
            CREATE TABLE patients (status text, unclear text);
+           CREATE TABLE prescriptions (patient_id int, status text, drug text);
            INSERT INTO things SELECT (ARRAY['new','old'])[1 + n % 2], (ARRAY['red','green'])[1 + n % 2],
                (ARRAY['Anna','Maria','Peter'])[1 + n % 3], (ARRAY['Berlin','Paris'])[1 + n % 2],
                CASE WHEN n < 4 THEN 'code' || n END, (ARRAY['one long story, told twice','b'])[1 + n % 2],
                CASE WHEN n < 4 THEN 'aa' END
+             FROM generate_series(1, 400) AS n;
+           INSERT INTO prescriptions SELECT n, (ARRAY['new','old'])[1 + n % 2], (ARRAY['p','q'])[1 + n % 2]
              FROM generate_series(1, 400) AS n;
            INSERT INTO patients SELECT (ARRAY['new','old'])[1 + n % 2], (ARRAY['p','q'])[1 + n % 2]
              FROM generate_series(1, 400) AS n"""
@@ -163,6 +166,7 @@ def test_few_values_are_kept_only_where_they_look_like_codes(propose: Callable[.
     assert proposed.mask("public.things.given") != "keep"
     assert proposed.mask("public.things.town") != "keep"
     assert proposed.masks("public.patients", "status", "unclear") == {"status": "keep", "unclear": LEFT}
+    assert proposed.masks("public.prescriptions", "status", "drug") == {"status": "keep", "drug": LEFT}
     assert "reason" in proposed.rule("public.things.status")
 
 

@@ -7,6 +7,8 @@ import json
 import os
 import shlex
 import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -26,6 +28,7 @@ STANDARD_OUTPUT = Path("-")
 _SAMPLE_ROWS_MAX = 100_000
 # Values of a column that --show-samples shows, and characters of each.
 _SHOWN_VALUES, _SHOWN_CHARS = 3, 60
+_TOLD_MAX = 20
 
 
 @click.command("init")
@@ -94,29 +97,43 @@ def command(
 
 
 def _refuse_to_overwrite(path: Path) -> None:
-    if path != STANDARD_OUTPUT and path.exists():
+    """Refuse before anything is read what could not be written in the end."""
+    if path == STANDARD_OUTPUT:
+        return
+    if path.exists():
         raise UsageError(
             f'rules file "{path}" exists and is not overwritten',
             hint="Add what is new to it with --update, or name another file with --rules.",
         )
+    if not path.parent.is_dir():
+        raise UsageError(f'could not write the rules file "{path}": there is no such directory')
 
 
 def _write(path: Path, text: str, *, is_update: bool) -> None:
     """Make the file, or put a whole new one in the place of the old one: half a file would be read as rules."""
     try:
-        if not is_update:
+        if is_update:
+            _replace(path.resolve(), text)
+        else:
             with path.open("x", encoding="utf-8", newline="") as file:
                 file.write(text)
-            return
-        beside = path.with_name(path.name + ".new")
-        with beside.open("w", encoding="utf-8", newline="") as file:
+    except OSError as error:
+        raise UsageError(f'could not write the rules file "{path}": {error.strerror}') from None
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    beside = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         beside.chmod(path.stat().st_mode & 0o7777)
         beside.replace(path)
-    except OSError as error:
-        raise UsageError(f'could not write the rules file "{path}": {error.strerror}') from None
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 class _Watcher:
@@ -161,13 +178,18 @@ def _summarise(draft: api.Draft, rules: Path, *, is_update: bool) -> None:
 
 
 def _tell_exceptions(draft: api.Draft) -> None:
-    for table in draft.tables:
-        if table.note:
-            tell(f"judged by names only: {table.relation.label} ({table.note})")
-    for entry in draft.gone:
-        tell(f"in the file, but not in the source any more: {entry}")
-    for label in draft.namesakes:
-        tell(f'several tables are called "{label}" with their schema: no rule can name one of them')
+    _tell_some(f"judged by names only: {table.relation.label} ({table.note})" for table in draft.tables if table.note)
+    _tell_some(f"in the file, but not in the source any more: {entry}" for entry in draft.gone)
+    _tell_some(f'several tables are called "{label}": no rule can name one of them' for label in draft.namesakes)
+
+
+def _tell_some(lines: Iterable[str]) -> None:
+    """Tell as many as somebody reads; the file has the others."""
+    told = list(lines)
+    for line in told[:_TOLD_MAX]:
+        tell(line)
+    if len(told) > _TOLD_MAX:
+        tell(f"  and {len(told) - _TOLD_MAX:,} more of that sort")
 
 
 def _guess(found: Proposal) -> str | None:

@@ -15,6 +15,7 @@ from pgsluice.recognition.model import DOCUMENTS, Confidence, Finding, Subject
 from pgsluice.recognition.recognisers.listed import RECOGNISERS
 from pgsluice.recognition.samples import LOOKED_AT
 
+_HIDDEN_AS_A_WHOLE = {"composite": "a composite", "xml": "an XML document", "hstore": "an hstore"}
 _CANNOT_MASK = "it decides the partition, which a mask would change: keep it, or copy the table without rows"
 
 
@@ -31,8 +32,8 @@ def judge_column(facts: ColumnFacts) -> Finding:
 def _unhindered(facts: ColumnFacts) -> Finding:
     if facts.subject.type_kind in DOCUMENTS:
         return _document(facts)
-    if facts.subject.type_kind == "composite":
-        return _composite(facts)
+    if facts.subject.type_kind in _HIDDEN_AS_A_WHOLE:
+        return _whole(facts, _HIDDEN_AS_A_WHOLE[facts.subject.type_kind])
     recognised = judge(facts.subject, RECOGNISERS)
     if recognised is not None and recognised.confidence > Confidence.LOW:
         return recognised
@@ -53,12 +54,12 @@ def _nothing(facts: ColumnFacts) -> Finding:
     return Finding(Confidence.LOW, (), looked, "nothing")
 
 
-def _composite(facts: ColumnFacts) -> Finding:
-    """A composite is not masked inside: what must be hidden becomes NULL as a whole."""
+def _whole(facts: ColumnFacts, called: str) -> Finding:
+    """What no mask looks into: what must be hidden becomes NULL as a whole."""
     found = judge(replace(facts.subject, type_kind="text"), RECOGNISERS)
     if found is None:
-        return Finding(Confidence.LOW, (), "a composite, which no mask reads: keep it or null it", "nothing")
-    reason = f"{found.reason}; a composite is hidden as a whole"
+        return Finding(Confidence.LOW, (), f"{called}, which no mask looks into: keep it or null it", "nothing")
+    reason = f"{found.reason}; {called} is hidden as a whole"
     return Finding(found.confidence, (Rule("null"),), reason, found.kind)
 
 

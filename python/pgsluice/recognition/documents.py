@@ -19,6 +19,7 @@ CHARS_MAX = 1_000
 PATHS_MAX = 80
 # Names of members of one object, beyond which they are taken for data: a map by user, by day, by product.
 _NAMES_MAX = 60
+_MEMBERS_MAX = 5_000
 # A name that so few documents have may be somebody's; more than these have it when it is part of the form.
 _DOCUMENTS_MIN = 2
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]*[0-9]{0,2}[A-Za-z_-]*")
@@ -77,8 +78,9 @@ def look_into(documents: Iterable[str], subject: Subject, judge: Judge) -> Looke
         except (ValueError, RecursionError):
             continue
         count += 1
-        for path in {_take(members, path, value) for path, value in _walk(document, (), 0)}:
-            members[path].document_count += 1
+        for taken in {_take(members, path, value) for path, value in _walk(document, (), 0)}:
+            if taken is not None:
+                members[taken].document_count += 1
     told, is_telling = _without_telling_names(members)
     leaves: list[Leaf] = []
     left = 0
@@ -103,8 +105,13 @@ def _walk(value: Any, path: Path, depth: int) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _take(members: dict[Path, _Member], path: Path, value: Any) -> Path:
-    member = members.setdefault(path, _Member())
+def _take(members: dict[Path, _Member], path: Path, value: Any) -> Path | None:
+    member = members.get(path)
+    if member is None:
+        # Names that are data are as many as there are rows; more than these are no form.
+        if len(members) >= _MEMBERS_MAX:
+            return None
+        member = members[path] = _Member()
     if isinstance(value, str):
         member.kinds.add("numeric" if isinstance(value, _Number) else "text")
         member.texts.append(value[:CHARS_MAX])
@@ -133,7 +140,7 @@ def _without_telling_names(members: dict[Path, _Member]) -> tuple[dict[Path, _Me
         )
 
     told = {path: member for path, member in members.items() if all(is_told(path, n) for n in range(len(path)))}
-    return told, len(told) < len(members)
+    return told, len(told) < len(members) or len(members) == _MEMBERS_MAX
 
 
 def _is_plain_name(name: str) -> bool:
@@ -159,6 +166,7 @@ def _judged(path: Path, member: _Member, subject: Subject, judge: Judge) -> Find
             table=names[1] if len(names) > 1 else subject.table,
             values=Values(member.texts),
             is_about_people=subject.is_about_people,
+            is_of_a_person=subject.is_of_a_person,
         )
     )
     return finding if finding is not None and finding.confidence > Confidence.LOW else None

@@ -86,6 +86,7 @@ def column_facts(
     *,
     values: Values,
     is_about_people: bool,
+    is_of_a_person: bool,
     decides_partition: bool,
 ) -> ColumnFacts:
     """Put together what is known of one column."""
@@ -104,6 +105,7 @@ def column_facts(
             described=Words() if is_name else described,
             values=values,
             is_about_people=is_about_people,
+            is_of_a_person=is_of_a_person,
         ),
         is_numbered=place in facts.numbered,
         is_listed=place in facts.listed,

@@ -97,6 +97,8 @@ class Subject:
     described: Words = NO_WORDS
     values: Values = field(default_factory=Values)
     is_about_people: bool = False
+    # Whether a row of the table belongs to a person, whom another table is about.
+    is_of_a_person: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,17 @@ NUMBERED = word_list(
 )
 
 
+_NUMBER = frozenset({"id", "ids", "no", "nr", "fk", "ref", "uuid", "key"})
+
+
 def is_about_people(table: Words) -> bool:
     """Whether a table's name says that its rows are about persons."""
     return table.longest_of(PEOPLE) is not None
+
+
+def is_number_of_a_person(column: Words) -> bool:
+    """Whether a column's name says that it refers to a person: customer_id, PatientNr."""
+    return len(column.single) > 1 and column.single[-1] in _NUMBER and column.longest_of(PEOPLE) is not None
 
 
 def is_numbered(table: Words) -> bool:

@@ -15,7 +15,7 @@ from pgsluice.recognition.facts import Facts, Place, column_facts
 from pgsluice.recognition.follow import Follow, partition_columns, roots
 from pgsluice.recognition.model import Confidence, Finding, Values
 from pgsluice.recognition.names import words
-from pgsluice.recognition.people import is_about_people
+from pgsluice.recognition.people import is_about_people, is_number_of_a_person
 from pgsluice.recognition.recognisers.listed import RECOGNISERS
 from pgsluice.recognition.references import referenced_by_name
 from pgsluice.recognition.samples import Sample
@@ -147,6 +147,7 @@ class Proposer:
         """Judge the open columns of a table."""
         self._looked[relation.oid] = (sample.rows, sample.note)
         about_people = is_about_people(words(relation.name)) or _personal_count(relation) >= _PERSONAL_MIN
+        of_a_person = self._refers_to_people(relation)
         for column in self._scope.open[relation.oid]:
             facts = column_facts(
                 relation,
@@ -154,6 +155,7 @@ class Proposer:
                 self._facts,
                 values=Values(sample.columns.get(column.name, ())),
                 is_about_people=about_people,
+                is_of_a_person=of_a_person,
                 decides_partition=self._decides_partition((relation.oid, column.name)),
             )
             self._findings[relation.oid, column.name] = judge_column(facts)
@@ -176,6 +178,13 @@ class Proposer:
             why = f"{findings[place].reason}; no mask fits: {reason}"
             findings[place] = replace(findings[place], confidence=Confidence.LOW, rules=(), reason=why)
         return tuple(self._proposals(relation, rules) for relation in scope.shown)
+
+    def _refers_to_people(self, relation: Relation) -> bool:
+        """By a foreign key to a table of people, or by the name of a column."""
+        referenced = (self._scope.catalog.by_oid.get(key.referenced_oid) for key in relation.foreign_keys)
+        return any(is_about_people(words(found.name)) for found in referenced if found is not None) or any(
+            is_number_of_a_person(words(column.name)) for column in relation.columns
+        )
 
     def _with_reason(self, place: Place, rule: Rule) -> Rule:
         """What may hold anything is kept with a reason, as the plan asks."""

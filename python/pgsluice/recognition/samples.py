@@ -121,9 +121,8 @@ async def _read_rows(
     taken = _Taken(fields)
     started, count = monotonic(), _FETCH_ROWS_FIRST
     while taken.size_bytes < BYTES_MAX and monotonic() - started < TABLE_SECONDS:
-        answer = await connection.fetch(f"FETCH {count} FROM {cursor}", doing="reading a sample")
-        taken.add(answer)
-        if len(answer) < count:
+        # Rows are in no variable here: an error of the next fetch may be logged with those of its frames.
+        if taken.add(await connection.fetch(f"FETCH {count} FROM {cursor}", doing="reading a sample")) < count:
             break
         wanted = _FETCH_BYTES * taken.rows // max(taken.size_bytes, 1)
         count = min(max(_FETCH_ROWS_FIRST, wanted), _FETCH_ROWS_MAX)
@@ -140,13 +139,14 @@ class _Taken:
         self.rows = 0
         self.size_bytes = 0
 
-    def add(self, answer: Sequence[Any]) -> None:
+    def add(self, answer: Sequence[Any]) -> int:
         self.rows += len(answer)
         for row in answer:
             for kept, value in zip(self._columns, row.values(), strict=True):
                 values = value if isinstance(value, list) else (value,)
                 kept.extend(values)
                 self.size_bytes += sum(len(text) for text in values if text is not None)
+        return len(answer)
 
     def sample(self, rows: int) -> Sample:
         """Keep so many of the rows, spread over all that came; of arrays as large a part of the elements."""

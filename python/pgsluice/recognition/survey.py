@@ -11,7 +11,7 @@ from pgsluice.catalog.model import Catalog, Relation
 from pgsluice.catalog.read import read_catalog
 from pgsluice.config.rules import Rules
 from pgsluice.driver import Connection, Dsn, connect
-from pgsluice.errors import ConnectError, NotConnectedError
+from pgsluice.errors import ConnectError, NotConnectedError, SluiceError
 from pgsluice.recognition.facts import read_facts
 from pgsluice.recognition.propose import Listed, Proposer, Scope, TableProposals
 from pgsluice.recognition.samples import PARTITIONS, ROWS, Sample, prepare, read_sample
@@ -105,6 +105,13 @@ async def _look(
             done += 1
             watcher.looked_at(relation, sample, done, len(tables))
 
-    async with asyncio.TaskGroup() as group:
-        for connection in connections:
-            group.create_task(work(connection))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for connection in connections:
+                group.create_task(work(connection))
+    except* SluiceError as failures:
+        failure = failures.exceptions[0]
+    else:
+        return
+    # The first one; the sessions that it stopped are of no interest.
+    raise failure

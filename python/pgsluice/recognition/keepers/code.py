@@ -47,8 +47,8 @@ def code_of(subject: Subject, *, is_listed: bool = False, different: float | Non
         return None
     values = subject.values
     is_called = is_called_like_code(subject)
-    # In a table of people few different values may be what sorts them; the name has to say that it is not.
-    if not values.different or (subject.is_about_people and not is_called):
+    # Where rows are people's, few different values may be what sorts them; the name has to say that it is not.
+    if not values.different or ((subject.is_about_people or subject.is_of_a_person) and not is_called):
         return None
     is_few = values.different_count <= DIFFERENT_MAX and (different is None or different <= DIFFERENT_MAX)
     is_repeated = values.count >= max(_VALUES_MIN, _REPEATS_MIN * values.different_count)

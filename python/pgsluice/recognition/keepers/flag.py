@@ -23,7 +23,7 @@ def enumeration(facts: ColumnFacts) -> Finding | None:
     labels = len(facts.column.type.labels or ())
     if is_called_like_code(facts.subject):
         return Finding(Confidence.HIGH, (Rule("keep"),), f"one of {labels} labels of its type", "enum")
-    if facts.subject.is_about_people:
-        why = f"one of {labels} labels, in a table of people: what does it tell of them?"
+    if facts.subject.is_about_people or facts.subject.is_of_a_person:
+        why = f"one of {labels} labels, where rows are people's: what does it tell of them?"
         return Finding(Confidence.LOW, (Rule("choice"),), why, "enum")
     return Finding(Confidence.MEDIUM, (Rule("keep"),), f"one of {labels} labels of its type", "enum")

@@ -8,6 +8,7 @@ from pgsluice.recognition.recognisers.birth_date import BIRTH_DATE
 from pgsluice.recognition.recognisers.card import CARD
 from pgsluice.recognition.recognisers.company import COMPANY
 from pgsluice.recognition.recognisers.device import DEVICE
+from pgsluice.recognition.recognisers.document import DOCUMENT
 from pgsluice.recognition.recognisers.email import EMAIL
 from pgsluice.recognition.recognisers.free_text import FREE_TEXT
 from pgsluice.recognition.recognisers.iban import IBAN
@@ -18,6 +19,7 @@ from pgsluice.recognition.recognisers.mac import MAC
 from pgsluice.recognition.recognisers.national_id import NATIONAL_ID
 from pgsluice.recognition.recognisers.person_name import FIRST_NAME, FULL_NAME, LAST_NAME
 from pgsluice.recognition.recognisers.phone import PHONE
+from pgsluice.recognition.recognisers.picture import PICTURE
 from pgsluice.recognition.recognisers.place import CITY, COUNTRY, POSTCODE
 from pgsluice.recognition.recognisers.secret import PASSWORD, TOKEN
 from pgsluice.recognition.recognisers.special import SPECIAL
@@ -55,4 +57,6 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     TOKEN,
     AMOUNT,
     FREE_TEXT,
+    DOCUMENT,
+    PICTURE,
 )
