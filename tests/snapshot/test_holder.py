@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from commands import KEEP, Ended, Shell
+from commands import KEEP, Shell
 from servers import fresh_database
 from snapshot.holders import until
+from snapshot.processes import kill, start, started, stop
 
 if TYPE_CHECKING:
-    import subprocess
-
     from pgsluice.embedded import Server
     from servers import Database
     from snapshot.holders import Holders
@@ -41,41 +40,12 @@ CHANGES = """
     INSERT INTO keyed SELECT n, 'new' FROM generate_series(5001, 5100) AS n;
     DELETE FROM placed WHERE number % 2 = 0;
 """
-BATCHES = "SELECT count(*) FROM _pgsluice.batch"
 
 
 def make(shell: Shell) -> None:
     """Make the tables on both sides: no schema has to be carried over, which takes longer than the rows."""
     shell.source.execute(TABLES + ROWS)
     shell.target.execute(TABLES)
-
-
-def start(shell: Shell, *arguments: str, after_batches: int = 3) -> subprocess.Popen[str]:
-    """Start a copy and return when some batches are committed."""
-    return started(shell, shell.copy_arguments(KEEP, *arguments), after_batches=after_batches)
-
-
-def started(shell: Shell, arguments: list[str], *, after_batches: int = 3) -> subprocess.Popen[str]:
-    process = shell.start(*arguments)
-
-    def is_under_way() -> bool:
-        assert process.poll() is None, process.communicate()
-        is_there = shell.target.value("SELECT to_regclass('_pgsluice.batch') IS NOT NULL")
-        return bool(is_there) and shell.target.value(BATCHES) >= after_batches
-
-    until(is_under_way)
-    return process
-
-
-def stop(process: subprocess.Popen[str], number: int) -> Ended:
-    with process:
-        process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=60)
-    return Ended(process.returncode, stdout, stderr)
-
-
-def kill(shell: Shell, *arguments: str, after_batches: int = 3) -> None:
-    assert stop(start(shell, *arguments, after_batches=after_batches), signal.SIGKILL).status == -signal.SIGKILL
 
 
 def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:

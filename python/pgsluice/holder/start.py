@@ -95,6 +95,8 @@ def _start(order: Order) -> RunningHolder:
         stderr=subprocess.DEVNULL,
         env=_environment(),
         start_new_session=True,
+        # A word that could not be written is not kept to be written when the pipe is closed.
+        bufsize=0,
     )
     orders, answers = process.stdin, process.stdout
     if orders is None or answers is None:
@@ -109,15 +111,15 @@ def _start(order: Order) -> RunningHolder:
         process.wait()
     if isinstance(answer, Holder):
         return RunningHolder(answer, orders, answers)
-    with contextlib.suppress(BrokenPipeError):
-        orders.close()
+    orders.close()
     answers.close()
     raise _failed(*answer)
 
 
 def _tell(orders: IO[bytes], words: bytes) -> None:
-    orders.write(words)
-    orders.flush()
+    left = memoryview(words)
+    while left:
+        left = left[os.write(orders.fileno(), left) :]
 
 
 def _failed(reason: str, detail: str | None = None, hint: str | None = None) -> HolderError:

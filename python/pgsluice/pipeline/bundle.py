@@ -118,7 +118,7 @@ class Bundle:
             await connection.execute("BEGIN", doing="BEGIN")
             await self._write_all(connection)
             # Once for all tables: if their locks are held still, they were locked all the time.
-            await self._context.source.confirm(generation)
+            await self._context.source.confirm(generation, [item.copy.table.label for item in self._written])
             if self._written:
                 await self._commit(connection)
         except ConnectionLostError:

@@ -7,7 +7,7 @@ from functools import partial
 
 from pgsluice._core import Program, RawBatch, RowKey, Splitter, StreamFault
 from pgsluice.driver import Connection
-from pgsluice.errors import CountMismatchError, SluiceError, StreamError
+from pgsluice.errors import CountMismatchError, ServerError, SluiceError, StreamError
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.source import SourceSide
@@ -83,9 +83,7 @@ class BatchReader:
         self._on_retry = on_retry
         self._connection: Connection | None = None
         self._generation = generation
-        # Whether the table was locked without a gap from the snapshot to this connection's own lock.
         self._is_confirming = is_confirming
-        self._is_confirmed = False
         self._row_limit = self._first_row_limit()
 
     async def batches(self, slice_: SliceProgress) -> AsyncGenerator[ReadBatch]:
@@ -125,9 +123,14 @@ class BatchReader:
                 # Rows are wider than those before: fewer of them, from the same key.
                 self._row_limit = max(1, error.rows)
                 await self._drop_connection()
+            except ServerError as error:
+                await self._drop_connection()
+                failure = await self._source.explained(error, [self._table.label])
+                break
             except BaseException:
                 await self._drop_connection()
                 raise
+        raise failure
 
     async def _read_stream(self, rows: KeyRange, limit: int) -> tuple[RawBatch, int]:
         connection, generation = await self._open()
@@ -146,9 +149,8 @@ class BatchReader:
         try:
             sent = await read(connection, self._table.source, rows, limit, sink)
             raw = splitter.finish()
-            if self._is_confirming and not self._is_confirmed:
-                await self._source.confirm(generation)
-                self._is_confirmed = True
+            if self._is_confirming:
+                await self._source.confirm(generation, [self._table.label])
         except StreamFault as fault:
             reason = str(fault)
         except BaseException:
@@ -171,7 +173,6 @@ class BatchReader:
             if self._generation not in {None, generation} and self._table.source.key.kind == "ctid":
                 raise SnapshotChangedError(f'table "{self._table.label}" has no key and lost its snapshot')
             self._generation = generation
-            self._is_confirmed = False
             await self._connection.name_binary_types(self._table.source.key.types)
         return self._connection, self._generation
 

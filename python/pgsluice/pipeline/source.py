@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from pgsluice.catalog.model import Catalog
 from pgsluice.driver import Connection, Deadlines, Dsn, connect
 from pgsluice.driver.sqlstates import CONNECTION_LOST
-from pgsluice.errors import ConnectionLostError, PlanRefusedError, ServerError, SluiceError
+from pgsluice.errors import ConnectionLostError, PlanRefusedError, ServerError, SluiceError, place
+from pgsluice.sources.locks import LOCK_NOT_AVAILABLE
 from pgsluice.sources.snapshot import Snapshot, open_snapshot
 
 # Each try finds the holder of the snapshot before it gone.
@@ -17,6 +19,12 @@ SNAPSHOT_TRIES_MAX = 3
 # A reader's transaction keeps its locks on every table it has read, and on their indexes: after so many tables it
 # begins anew in the same snapshot, or a source of thousands of tables would run out of locks.
 TABLES_A_TRANSACTION_MAX = 50
+
+
+class TableMovedError(SluiceError):
+    """A table's name means another table since the copy began."""
+
+    code = "table-moved"
 
 
 class SnapshotOwner(Protocol):
@@ -100,19 +108,42 @@ class SourceSide:
             except SluiceError:  # Whoever reads next finds out what is lost.
                 connection.terminate()
 
-    async def confirm(self, generation: int) -> None:
-        """Raise ConnectionLostError if the snapshot of a generation is gone, and its locks with it.
+    async def confirm(self, generation: int, labels: Sequence[str]) -> None:
+        """Make sure that what was read of these tables is theirs, before any of it is committed.
 
-        To be asked when a reader has a lock of its own on its table: if the snapshot is held still, the table was
-        locked all the time. Else it may have been emptied in between, which its old snapshot would not tell.
+        To be asked when a reader has a lock of its own on each: if the snapshot is held still, the tables were locked
+        all the time. Else they may have been emptied in between, which an old snapshot would not tell. Raises
+        ConnectionLostError then, and TableMovedError where a name means another table now.
         """
-        await self._mend(self._snapshot)
-        if generation != self.generation:
-            raise ConnectionLostError(
-                "the session that holds the snapshot of the source was lost",
-                sqlstate=CONNECTION_LOST,
-                hint="Rows are read again, in a new snapshot.",
-            )
+        for _ in range(SNAPSHOT_TRIES_MAX):
+            snapshot = self._snapshot
+            if generation != self.generation:
+                break
+            try:
+                async with self._lock:
+                    moved = await snapshot.moved(labels)
+            except ConnectionLostError:
+                pass
+            else:
+                if moved:
+                    raise _table_moved(moved[0])
+                return
+            await self._mend(snapshot)
+        raise ConnectionLostError(
+            "the session that holds the snapshot of the source was lost",
+            sqlstate=CONNECTION_LOST,
+            hint="Rows are read again, in a new snapshot.",
+        )
+
+    async def explained(self, error: ServerError, labels: Sequence[str]) -> ServerError:
+        """Give the error of a reader, or one that says who keeps a lock from it."""
+        if error.sqlstate != LOCK_NOT_AVAILABLE:
+            return error
+        try:
+            async with self._lock:
+                return await self._snapshot.why_locked(labels)
+        except SluiceError:
+            return error
 
     async def hold(self) -> str:
         """Make sure that a snapshot is held; give its name, for programs that can join it."""
@@ -167,3 +198,11 @@ def _refuse_changed(planned: Catalog, found: Catalog) -> None:
             problems=tuple(changed),
             hint='See what "pgsluice plan" says now, then run the same command again.',
         )
+
+
+def _table_moved(label: str) -> TableMovedError:
+    return TableMovedError(
+        f"{place(label)} of the source is another one now, or is gone",
+        detail="Its schema was renamed while it was copied. Nothing of the batch was written.",
+        hint='Give the schema its name back and run the same command again, or begin anew with "--restart".',
+    )

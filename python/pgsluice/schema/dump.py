@@ -8,6 +8,7 @@ from pgsluice.driver import Dsn
 from pgsluice.errors import MissingProgramError, NotAllowedError
 from pgsluice.schema.archive import Entry, read_entries
 from pgsluice.schema.programs import find_pg_dump, run_program
+from pgsluice.sources import locks
 
 _DENIED = re.compile(r"permission denied for (\w+ \w+|\w+)")
 _ARGUMENTS = (
@@ -25,9 +26,14 @@ _ARGUMENTS = (
 async def dump_definitions(source: Dsn, *, major: int, snapshot: str | None) -> list[Entry]:
     """Give the definitions of all objects as of `snapshot`, in the order in which they can be made.
 
-    Raises MissingProgramError without a fitting pg_dump, NotAllowedError where the role may not read some.
+    Raises MissingProgramError without a fitting pg_dump, NotAllowedError where the role may not read some, and
+    TableLockedError where somebody waits for a lock: pg_dump would wait for them, and they for us.
     """
-    arguments = [*_ARGUMENTS, *([f"--snapshot={snapshot}"] if snapshot is not None else [])]
+    arguments = [
+        *_ARGUMENTS,
+        f"--lock-wait-timeout={locks.LOCK_TIMEOUT_MS}",
+        *([f"--snapshot={snapshot}"] if snapshot is not None else []),
+    ]
     program = find_pg_dump(major, needs_tls=source.tls.is_always_encrypted)
     status, archive, errors = await run_program(program, source, arguments)
     if status == 0:
@@ -38,6 +44,12 @@ async def dump_definitions(source: Dsn, *, major: int, snapshot: str | None) -> 
             "the source does not allow reading the definitions of all objects",
             detail=f"Permission was denied for {denied[1]}.",
             hint="Grant the role SELECT on all tables and sequences, or create the target's schema yourself.",
+        )
+    if b"LOCK TABLE" in errors:
+        raise locks.TableLockedError(
+            "could not lock a table of the source to read its definition",
+            sqlstate=locks.LOCK_NOT_AVAILABLE,
+            hint="Wait for who has a lock on it, or end that session, then run the same command again.",
         )
     raise MissingProgramError(
         f"could not dump the source's schema: pg_dump ended with status {status}",

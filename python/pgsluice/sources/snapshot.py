@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pgsluice.catalog.beside_tables import read_source_catalog
 from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.moment import Holder, Moment, is_held
 from pgsluice.catalog.read import statement
 from pgsluice.driver import DEFAULT_DEADLINES, Connection, Deadlines, Dsn, connect
+from pgsluice.driver.quoting import qualified
 from pgsluice.driver.session_settings import Role
 from pgsluice.errors import ConnectionLostError, ServerError
-from pgsluice.sources.locks import LOCK_TIMEOUT_MS, LockableTable, lock_tables, lockable_tables
+from pgsluice.sources.locks import (
+    LOCK_TIMEOUT_MS,
+    LockableTable,
+    TableLockedError,
+    lock_tables,
+    lockable_tables,
+    table_locked,
+)
 
 # Tables come and go between reading the list and locking it; a source that never rests is not copied.
 LOCK_ROUNDS_MAX = 5
@@ -48,6 +57,21 @@ class Snapshot:
     async def is_alive(self) -> bool:
         """Whether readers can still join."""
         return await self._anchor.is_alive()
+
+    async def moved(self, labels: Sequence[str]) -> list[str]:
+        """Give those of these tables whose names mean another table now, or none."""
+        tables = [self.catalog.by_label[label] for label in labels]
+        names = [qualified(table.schema, table.name) for table in tables]
+        oids = [table.oid for table in tables]
+        rows = await self._anchor.fetch(
+            statement("moved_tables"), labels, names, oids, doing="looking after the tables"
+        )
+        return [row["label"] for row in rows]
+
+    async def why_locked(self, labels: Sequence[str]) -> TableLockedError:
+        """Make the error that says who has a lock on one of these tables, or waits for it."""
+        tables = [self.catalog.by_label[label] for label in labels]
+        return await table_locked(self._anchor, [(table.schema, table.name) for table in tables])
 
     async def join(self, connection: Connection) -> None:
         """Put a reader's connection into the snapshot, anew if it is there: its locks on tables go then."""
