@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from pgsluice.embedded import Server
 
 GUIDE = "docs/guides/copy-production.md"
+OPERATORS = "docs/guides/operators.md"
 PROGRAM = Path(sys.executable).with_name("pgsluice")
 RULES = next(block.text for block in blocks(GUIDE) if block.words.get("file") == "rules.toml")
 SOURCE_SQL = next(block.text for block in blocks(GUIDE) if block.words.get("on") == "source")
-GRANTS = next(block.text for block in blocks(GUIDE) if "existing" in block.words).split(";\n")
+GRANTS = next(block.text for block in blocks(OPERATORS) if "existing" in block.words).split(";\n")
+LOG_GRANT = next(line for line in SOURCE_SQL.split(";\n") if "log_min_messages" in line)
+#: A role that reads all there is, and one that owns the database and can do nothing else.
+READER_SQL, OWNER_SQL = (
+    next(block.text for block in blocks(OPERATORS) if block.words.get("on") == role) for role in ("source", "target")
+)
 TABLES, _, ROWS = people_sql().partition("INSERT INTO users")
 #: Enough rows to copy: the grants are what is tested.
 FEW_ROWS = "INSERT INTO users" + ROWS.replace("60000", "60").replace("20000", "20")
@@ -34,7 +40,7 @@ pytestmark = pytest.mark.db
 def servers() -> Iterator[tuple[Server, Server]]:
     with running_server() as source, running_server() as target:
         source.create_database("shop")
-        source.psql(TABLES + FEW_ROWS + SOURCE_SQL, database="shop")
+        source.psql(TABLES + FEW_ROWS + SOURCE_SQL + READER_SQL, database="shop")
         target.psql(f"CREATE ROLE pgsluice_target LOGIN PASSWORD '{PASSWORD}'")
         yield source, target
 
@@ -56,12 +62,17 @@ def make_target(target: Server, *, without: str | None) -> None:
     target.psql("REVOKE ALL ON SCHEMA public FROM PUBLIC;" + TABLES + ";\n".join(left), database="shop_masked")
 
 
-def copy(servers: tuple[Server, Server], directory: Path, *options: str) -> tuple[int, str]:
+def copy(
+    servers: tuple[Server, Server],
+    directory: Path,
+    *options: str,
+    roles: tuple[str, str] = ("pgsluice_source", "pgsluice_target"),
+) -> tuple[int, str]:
     source, target = servers
     environment = os.environ | {
         "HOME": str(directory),
-        "PGSLUICE_SOURCE": f"postgresql://pgsluice_source:{PASSWORD}@127.0.0.1:{source.port}/shop",
-        "PGSLUICE_TARGET": f"postgresql://pgsluice_target:{PASSWORD}@127.0.0.1:{target.port}/shop_masked",
+        "PGSLUICE_SOURCE": f"postgresql://{roles[0]}:{PASSWORD}@127.0.0.1:{source.port}/shop",
+        "PGSLUICE_TARGET": f"postgresql://{roles[1]}:{PASSWORD}@127.0.0.1:{target.port}/shop_masked",
     }
     command = [PROGRAM, "copy", "--rules", "rules.toml", "--key-file", "shop.key", *options]
     done = subprocess.run(
@@ -130,3 +141,33 @@ def test_copy_without_replica_role_writes_what_is_referenced_first(
 
     assert status == 0, said
     assert said.index("table=public.users") < said.index("table=public.orders")
+
+
+def test_grants_of_the_guide_keep_rows_out_of_both_logs(servers: tuple[Server, Server], directory: Path) -> None:
+    make_target(servers[1], without=None)
+    servers[1].psql(LOG_GRANT.replace("pgsluice_source", "pgsluice_target"))
+
+    _, quiet = copy(servers, directory)
+    servers[1].psql(LOG_GRANT.replace("GRANT", "REVOKE").replace("TO pgsluice_source", "FROM pgsluice_target"))
+    _, loud = copy(servers, directory, "--restart")
+
+    assert "settings-refused" not in quiet
+    assert "settings-refused role=target settings=log_error_verbosity,log_min_error_statement," in loud
+
+
+def test_copy_by_a_reader_of_all_into_an_owned_database_is_whole(
+    servers: tuple[Server, Server], directory: Path
+) -> None:
+    source, target = servers
+    source.psql("ALTER TABLE orders ENABLE ROW LEVEL SECURITY", database="shop")
+    target.psql("DROP DATABASE IF EXISTS shop_masked WITH (FORCE)")
+    target.create_database("shop_masked")
+    target.psql(OWNER_SQL)
+
+    status, said = copy(servers, directory, "--jobs=2", roles=("pgsluice_reader", "pgsluice_owner"))
+    source.psql("ALTER TABLE orders DISABLE ROW LEVEL SECURITY", database="shop")
+
+    assert status == 0, said
+    assert rows(target) == "60"
+    keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
+    assert target.psql(keys, database="shop_masked") == source.psql(keys, database="shop") == "2"
