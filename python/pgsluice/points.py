@@ -16,6 +16,7 @@ from pathlib import Path
 # In the order of a run. Tests go through this list, so a point that is not in it cannot be reached.
 POINTS = (
     "target-locked",
+    "definitions-begin",
     "run-recorded",
     "pre-data-begins",
     "pre-data-made",

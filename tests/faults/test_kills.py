@@ -39,6 +39,7 @@ SCENES = {
     "schema": Scene(
         frozenset(
             {
+                "definitions-begin",
                 "pre-data-begins",
                 "objects-begin",
                 "objects-made",

@@ -188,3 +188,24 @@ def test_copy_into_a_database_where_the_role_may_make_nothing_ends_before_the_fi
         assert "permission denied for schema public" in ended.stderr
     finally:
         shell.target.execute("DROP OWNED BY guest CASCADE; DROP ROLE guest")
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("UPDATE pg_proc SET prolang = 99999 WHERE proname = 'f'", 'the definition of function "public.f"'),
+        ("DELETE FROM pg_proc WHERE proname = 'f'", 'the definition of view "public.v"'),
+    ],
+)
+def test_object_that_the_source_cannot_tell_is_named(shell: Shell, broken: str, said: str) -> None:
+    shell.source.execute(
+        "CREATE TABLE t (id int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+        "CREATE VIEW v AS SELECT f() FROM t"
+    )
+    shell.source.execute(broken)
+
+    ended = shell.copy(KEEP)
+
+    assert ended.status == 1, ended.said
+    assert said in ended.stderr
+    assert shell.target.value("SELECT to_regclass('t') IS NULL")

@@ -203,7 +203,7 @@ async def test_definitions_behind_a_waiting_alter_are_an_error_that_says_so(
     await shell.source.aexecute(ACCOUNTS)
 
     with pytest.raises(TableLockedError) as raised:
-        await copy_here(shell, at("run-taken-over", 1, altering), retries=1)
+        await copy_here(shell, at("definitions-begin", 1, altering), retries=1)
 
     assert 'table "public.account"' in raised.value.message
     assert re.search(r"Session \d+ waits for ACCESS EXCLUSIVE", str(raised.value.detail))

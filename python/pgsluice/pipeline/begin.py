@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from pgsluice.catalog.beside_tables import Offers, read_offers
@@ -54,13 +55,16 @@ class Begun:
         return self.is_resumed and self.run.state == "done"
 
 
-async def begin(request: CopyRequest, source: Catalog, control: Connection) -> Begun:
+async def begin(
+    request: CopyRequest, source: Catalog, control: Connection, *, on_making_schema: Callable[[], Awaitable[None]]
+) -> Begun:
     """Plan, refuse what must be refused, and only then write the run's row.
 
+    `on_making_schema` is called before the plan is made, where the target's objects are to be made.
     Raises PlanRefusedError, ResumeRefusedError or NotAllowedError; the target is as it was then.
     """
     facts, offers = await read_target_facts(control), await read_offers(control)
-    begun = await _begin(request, source, control, offers)
+    begun = await _begin(request, source, control, offers, on_making_schema)
     makes_schema = begun.run.schema_state != "existing"
     plan = with_bulk(begun.plan, facts, jobs=request.settings.jobs, makes_schema=makes_schema)
     if makes_schema:
@@ -74,11 +78,19 @@ async def begin(request: CopyRequest, source: Catalog, control: Connection) -> B
     return replace(begun, plan=plan)
 
 
-async def _begin(request: CopyRequest, source: Catalog, control: Connection, offers: Offers) -> Begun:
+async def _begin(
+    request: CopyRequest,
+    source: Catalog,
+    control: Connection,
+    offers: Offers,
+    on_making_schema: Callable[[], Awaitable[None]],
+) -> Begun:
     target = await read_catalog(control)
     source = for_target(source, target.identity)
     previous = await runs.latest_run(control) if await runs.has_state(control) else None
     makes_schema = will_make_schema(previous.schema_state if previous else None, target)
+    if makes_schema and (previous is None or previous.state != "done"):
+        await on_making_schema()
     # A schema that we make ourselves is planned as the source has it: its indexes come after the rows.
     plan = plan_or_refuse(request, source, None if makes_schema else target)
     if makes_schema:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from pgsluice.catalog.read import read_identity
 from pgsluice.driver import Connection
 from pgsluice.errors import SluiceError
 from pgsluice.pipeline.all_tables import copy_tables
 from pgsluice.pipeline.begin import Begun, begin
+from pgsluice.pipeline.definitions import SourceDefinitions
 from pgsluice.pipeline.keeper import SnapshotKeeper
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.left_off import read_left_off
@@ -58,13 +60,15 @@ async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
     if takes_words(request.rules):  # A tenth of a second of importing, beside waiting for the source.
         asyncio.get_running_loop().run_in_executor(None, preload)
     target, keeper = TargetSide(request.target, settings), SnapshotKeeper(request, observer)
+    definitions = SourceDefinitions(request.source)
     snapshot: Snapshot | None = None
     try:
         control = await with_retries(target.control, settings.retry, tell_retry, is_worth=is_busy)
         reached("target-locked")
         snapshot = await with_retries(lambda: keeper.open(control), settings.retry, tell_retry, is_worth=is_busy)
         refuse_same_database(snapshot.catalog.identity, await read_identity(control))
-        begun = await begin(request, snapshot.catalog, control)
+        ahead = partial(definitions.begin, snapshot.catalog, snapshot.name)
+        begun = await begin(request, snapshot.catalog, control, on_making_schema=ahead)
         await keeper.end_outdated(target.control)
         target.use(begun.plan.bulk.session_settings)
         for role, refused in (("source", snapshot.settings_refused), ("target", control.settings_refused)):
@@ -76,13 +80,14 @@ async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
             consistency = await read_consistency(control, begun.run.run_id)
             await keeper.release(target.control)
             return _nothing_to_do(begun, request, consistency.released())
-        report = await _CopyRun(request, observer, snapshot, target, begun, keeper).run()
+        report = await _CopyRun(request, observer, snapshot, definitions, target, begun, keeper).run()
         if not report.failed:
             await keeper.release(target.control)
             return replace(report, consistency=report.consistency.released())
         return report
     finally:
         keeper.leave()
+        await definitions.close()
         if snapshot is not None:
             await snapshot.close()
         await target.close()
@@ -96,6 +101,7 @@ class _CopyRun:
         request: CopyRequest,
         observer: Observer,
         snapshot: Snapshot,
+        definitions: SourceDefinitions,
         target: TargetSide,
         begun: Begun,
         keeper: SnapshotKeeper,
@@ -109,7 +115,7 @@ class _CopyRun:
         generation = keeper.generation(begun.run, is_resumed=begun.is_resumed)
         self._source = SourceSide(request.source, snapshot, request.settings.deadlines, keeper, generation=generation)
         self._ledger: Ledger | None = None
-        self._schema = SchemaSteps(request, self._source, begun.plan, observer)
+        self._schema = SchemaSteps(request, self._source, definitions, begun.plan, observer)
         self._audit_file = AuditFile(audit_path(request, self._run))
 
     async def run(self) -> CopyReport:

@@ -112,7 +112,7 @@ class IndexBuilds:
     async def _make(self, session: Connection, maker: Maker, work: list[_Work]) -> None:
         started = time.monotonic()
         entries = [entry for table in work for entry in table.entries]
-        await maker.make(session, entries, self._outcome)
+        await maker.make(session, await maker.missing(session, entries, self._outcome), self._outcome)
         if work[0].size_bytes >= LARGE_TABLE_BYTES:
             seconds = f"{time.monotonic() - started:.1f}"
             self._observer.event("indexes-built", table=work[0].label, objects=len(work[0].entries), seconds=seconds)

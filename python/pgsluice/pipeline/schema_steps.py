@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pgsluice.catalog.beside_tables import read_dependents
 from pgsluice.driver import Connection, connect
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import SluiceError, place
-from pgsluice.pipeline.definitions import read_definitions
+from pgsluice.pipeline.definitions import SourceDefinitions
 from pgsluice.pipeline.index_builds import BUILDERS_MAX, LARGE_TABLE_BYTES, IndexBuilds
 from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.request import CopyRequest, ObjectReport, TableReport
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.side_by_side import make_side_by_side
 from pgsluice.pipeline.source import SourceSide
+from pgsluice.pipeline.view_steps import fill_views, filled_on, over_copied
 from pgsluice.plan.model import CopyPlan
 from pgsluice.points import reached
 from pgsluice.schema.archive import Entry
@@ -24,7 +26,6 @@ from pgsluice.schema.finish import set_sequences
 from pgsluice.schema.making import OBJECTS_A_TRANSACTION, Made, Maker, SchemaError, missing_tables
 from pgsluice.schema.order import Definitions, Step, sort_entries
 from pgsluice.schema.session import open_session
-from pgsluice.schema.views import read_views, refresh_views
 from pgsluice.state import runs
 
 # Of objects in one note.
@@ -46,12 +47,19 @@ class SchemaOutcome:
 class SchemaSteps:
     """Each step may be killed and done again: what is made is remembered object by object, in its own transaction."""
 
-    def __init__(self, request: CopyRequest, source: SourceSide, plan: CopyPlan, observer: Observer) -> None:
+    def __init__(
+        self,
+        request: CopyRequest,
+        source: SourceSide,
+        definitions: SourceDefinitions,
+        plan: CopyPlan,
+        observer: Observer,
+    ) -> None:
         self._request = request
         self._source = source
         self._plan = plan
         self._observer = observer
-        self._entries: list[Entry] | None = None
+        self._source_definitions = definitions
         self._definitions: Definitions = sort_entries([])
         self._maker: Maker | None = None
         self._made = Made()
@@ -67,9 +75,9 @@ class SchemaSteps:
         settings = self._request.settings
         self._maker = Maker(run.run_id, fencing_token, has_owners=settings.has_rights)
         self._made = Made()
-        self._definitions = sort_entries(
-            await self._dumped(), has_rights=settings.has_rights, left_out=await self._dependents()
-        )
+        self._observer.event("schema", step="reading")
+        entries = await self._source_definitions.entries(self._source)
+        self._definitions = sort_entries(entries, has_rights=settings.has_rights, left_out=await self._dependents())
         reached("pre-data-begins")
         await self._make_tables()
         missing = await self._missing(control)
@@ -125,13 +133,6 @@ class SchemaSteps:
         reached("schema-complete")
         return outcome
 
-    async def _dumped(self) -> list[Entry]:
-        """Give the source's definitions; they are read once a process."""
-        if self._entries is None:
-            self._observer.event("schema", step="reading")
-            self._entries = await read_definitions(self._request.source, self._source)
-        return self._entries
-
     async def _dependents(self) -> frozenset[tuple[int, int]]:
         """Give what could not be there without the extensions that are left out."""
         names = self._request.settings.without_extensions
@@ -157,6 +158,8 @@ class SchemaSteps:
         parts = clusters(entries, shares=self._sessions)
         if self._maker is not None and len(parts.shares) > 1 and len(entries) >= SHARED_OBJECTS_MIN:
             await self._make(parts.first, "before-tables")
+            objects = sum(len(share) for share in parts.shares)
+            self._observer.event("schema", step="tables", objects=objects, sessions=len(parts.shares))
             await make_side_by_side(
                 self._maker, self._session, parts.shares, objects_a_transaction=OBJECTS_A_TRANSACTION
             )
@@ -189,12 +192,14 @@ class SchemaSteps:
         maker = self._maker
         if maker is None or not entries:
             return
-        self._observer.event("schema", step=step, objects=len(entries))
 
         async def attempt() -> None:
             session = await self._session()
             try:
-                await maker.make(session, entries, self._made)
+                missing = await maker.missing(session, entries, self._made)
+                if missing:
+                    self._observer.event("schema", step=step, objects=len(missing))
+                    await maker.make(session, missing, self._made)
             finally:
                 await session.close()
 
@@ -231,37 +236,14 @@ class SchemaSteps:
         return found
 
     async def _fill_views(self, control: Connection, source: Connection, outcome: SchemaOutcome) -> None:
-        """Fill the views that the source has filled; where the target has its own schema, those over copied tables."""
-        there = await read_views(control)
-        if not there:
-            return
         is_ours = self._maker is not None
-        if is_ours:
-            filled = {view.label for view in await read_views(source) if view.is_populated}
-            wanted = [view for view in there if view.label in filled]
-        else:
-            copied = await self._target_oids(control)
-            wanted = [view for view in there if view.read_oids & copied]
-        self._observer.event("schema", step="materialized-views", objects=len(wanted))
-        session = await self._session()
-        try:
-            failures = await refresh_views(session, wanted)
-        finally:
-            await session.close()
+        wanted = partial(filled_on, source) if is_ours else partial(over_copied, control, self._plan)
+        failures = await fill_views(control, wanted, self._session, self._observer)
         if is_ours:
             outcome.failures += [ObjectReport(view.label, error) for view, error in failures]
         elif failures:
             names = ", ".join(view.label for view, _ in failures)
             outcome.notes.append(f"could not be filled again, rows in them may be old: {names}")
-
-    async def _target_oids(self, control: Connection) -> set[int]:
-        """The plan's tables as the target counts them."""
-        rows = await control.fetch(
-            "SELECT to_regclass(n)::oid AS oid FROM unnest($1::text[]) AS t (n)",
-            [qualified(table.target_schema, table.target_table) for table in self._plan.tables],
-            doing="looking for the tables",
-        )
-        return {row["oid"] for row in rows}
 
     def _tell_made(self, outcome: SchemaOutcome, failed: set[str]) -> None:
         """Name what could not be made, unless it is a table, which has its own report."""

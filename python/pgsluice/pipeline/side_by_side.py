@@ -22,7 +22,9 @@ async def make_side_by_side(
         session: Connection | None = None
         try:
             session = await open_session()
-            await maker.make(session, share, Made(), objects_a_transaction=objects_a_transaction)
+            made = Made()
+            missing = await maker.missing(session, share, made)
+            await maker.make(session, missing, made, objects_a_transaction=objects_a_transaction)
         except RunLockedError as error:
             return error
         except SluiceError:  # A lock not given, a connection lost: all is made once more, one after the other.

@@ -59,6 +59,11 @@ class Maker:
         self._fencing_token = fencing_token
         self._has_owners = has_owners
 
+    async def missing(self, session: Connection, entries: Sequence[Entry], outcome: Made) -> list[Entry]:
+        """Give those that are neither made yet, by whichever process, nor tried in vain by this one."""
+        tried = {failure.entry.dump_id for failure in outcome.failures} | {entry.dump_id for entry in outcome.found}
+        return [entry for entry in unmade(entries, await read_made(session)) if entry.dump_id not in tried]
+
     async def make(
         self,
         session: Connection,
@@ -67,15 +72,13 @@ class Maker:
         *,
         objects_a_transaction: int = OBJECTS_A_TRANSACTION,
     ) -> None:
-        """Make those that are not made yet, in their order; add to `outcome` what could not be made.
+        """Make objects that are missing, in their order; add to `outcome` what could not be made.
 
         Raises ConnectionLostError, or a ServerError that passes (a deadlock, a lock not given): call it again then.
         Raises RunLockedError if another process has taken the run over.
         """
-        tried = {failure.entry.dump_id for failure in outcome.failures} | {entry.dump_id for entry in outcome.found}
-        waiting = [entry for entry in unmade(entries, await read_made(session)) if entry.dump_id not in tried]
-        for start in range(0, len(waiting), objects_a_transaction):
-            together = waiting[start : start + objects_a_transaction]
+        for start in range(0, len(entries), objects_a_transaction):
+            together = entries[start : start + objects_a_transaction]
             if await self._are_made(session, together):
                 continue
             for entry in together:

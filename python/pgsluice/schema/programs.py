@@ -78,9 +78,12 @@ def _directories() -> Iterator[Path]:
     yield from candidate_directories()
 
 
-async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[int, bytes, bytes]:
+async def run_program(
+    program: Path, dsn: Dsn, arguments: list[str], started: asyncio.Event | None = None
+) -> tuple[int, bytes, bytes]:
     """Run the program on a database; give its exit status and what it wrote to standard output and error.
 
+    `started` is set when it runs.
     The errors may quote values: callers take names out of them and show nothing else.
     """
     with _password_file(dsn, environment_for(program.parent)) as (environment, descriptors):
@@ -95,6 +98,8 @@ async def run_program(program: Path, dsn: Dsn, arguments: list[str]) -> tuple[in
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        if started is not None:
+            started.set()
         try:
             output, errors = await process.communicate()
         except asyncio.CancelledError:
