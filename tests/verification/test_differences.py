@@ -203,6 +203,7 @@ async def test_verify_right_copy_reports_nothing(town: Pair) -> None:
 
     assert found_in(report) == set()
     assert report.differences == ()
+    assert report.notes == ()
     assert {table.state for table in report.tables} == {"ok", "structure only"}
     assert {column.state for table in report.tables for column in table.columns} == {"equal", "not compared"}
     counts = {table.label: (table.rows_source, table.rows_target) for table in report.tables}

@@ -86,7 +86,7 @@ def choose(request: VerifyRequest, source: Catalog, target: Catalog, past: Past)
             tables.append(table)
     _refuse_unreadable(tables, target)
     is_copys_plan = past.run is not None and _is_plan_of(past.run, request, source, target, plan)
-    notes = _notes(source, past, plan, is_copys_plan=is_copys_plan)
+    notes = _notes(source, past, is_copys_plan=is_copys_plan)
     return Chosen(plan, tuple(tables), tuple(others), notes, is_copys_plan)
 
 
@@ -127,11 +127,13 @@ def _refuse_unreadable(tables: list[TablePlan], target: Catalog) -> None:
             )
 
 
-def _notes(source: Catalog, past: Past, plan: CopyPlan, *, is_copys_plan: bool) -> tuple[str, ...]:
+def _notes(source: Catalog, past: Past, *, is_copys_plan: bool) -> tuple[str, ...]:
+    """Say what bears on a comparison; the notes of the plan are for a copy."""
     run = past.run
+    notes = ["the source is a replica: rows are as of its last replay"] if source.identity.is_replica else []
     if run is None:
-        return (*plan.notes, "the target remembers no run, or the role may not read it: its state is not looked at")
-    notes = list(plan.notes)
+        notes.append("the target remembers no run, or the role may not read it: its state is not looked at")
+        return tuple(notes)
     if run.state != "done":
         notes.append(f"the run is not done, its state is {run.state}")
     if run.snapshot_count > 1:
