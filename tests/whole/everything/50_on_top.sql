@@ -118,6 +118,9 @@ ALTER TABLE shop.key_text OWNER TO whole_writer;
 ALTER SCHEMA empty_schema OWNER TO whole_writer;
 ALTER FUNCTION functions.add(text, text) OWNER TO whole_writer;
 
+-- A setting of the database, which is no object of it.
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = %L', current_database(), '9MB'); END $$;
+
 -- Event triggers: one that writes, one that forbids, one that is off; they act on what comes after, so only these
 -- events that the sections for newer servers do without.
 CREATE FUNCTION functions.note_command() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
