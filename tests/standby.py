@@ -38,6 +38,8 @@ class Standby:
 
     def until_replayed(self) -> None:
         """Return when everything that the primary has written until now can be seen here."""
+        # A vacuum ends before its WAL is flushed; a commit that has something to say flushes all before it.
+        self.primary.psql("SELECT pg_logical_emit_message(true, 'until_replayed', '')")
         written = self.primary.psql("SELECT pg_current_wal_flush_lsn()")
         self.until(f"SELECT pg_last_wal_replay_lsn() >= '{written}'")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Literal, TypeVar
 
@@ -13,16 +12,14 @@ import asyncpg
 from pgsluice.driver.deadline import DEFAULT_DEADLINES, Deadlines, ProgressDeadline
 from pgsluice.driver.dsn import Dsn
 from pgsluice.driver.failure import DRIVER_ERRORS, from_connecting, guarded
+from pgsluice.driver.keepalive import watch_peer
+from pgsluice.driver.pooling import STATEMENT_LOST, PoolerError, shares_sessions
 from pgsluice.driver.quoting import qualified
 from pgsluice.driver.session_settings import Role, apply_settings
 from pgsluice.driver.tls import context
-from pgsluice.errors import SluiceError
+from pgsluice.errors import ServerError, SluiceError
 
 CONNECT_TIMEOUT_S = 20.0
-# A peer that vanished without a word is noticed within 30 s: server and libpq defaults would take hours.
-KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT = 10, 5, 4
-TCP_USER_TIMEOUT_MS = 30_000
-
 T = TypeVar("T")
 
 
@@ -227,8 +224,20 @@ class Connection:
 async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLINES) -> Connection:
     """Open a session on the server of `dsn`, with settings that make both sides write values alike.
 
-    Raises ConnectError (or NotConnectedError where trying again makes sense); neither shows a password.
+    Raises ConnectError (or NotConnectedError where trying again makes sense), PoolerError where the session would
+    not be ours alone; none shows a password.
     """
+    driver = await _opened(dsn, role)
+    connection = Connection(driver, role, [], deadlines)
+    try:
+        await _set_up(connection, driver, dsn)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+async def _opened(dsn: Dsn, role: Role) -> asyncpg.Connection[asyncpg.Record]:
     try:
         driver = await asyncpg.connect(
             dsn.url,
@@ -240,33 +249,26 @@ async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLI
     except (TimeoutError, *DRIVER_ERRORS, ValueError) as error:
         failure = from_connecting(error, role, dsn.url)
     else:
-        _watch(driver)
-        connection = Connection(driver, role, [], deadlines)
-        try:
-            connection.settings_refused = await apply_settings(connection, role)
-        except BaseException:
-            connection.terminate()
-            raise
-        return connection
+        watch_peer(driver)
+        return driver
     raise failure
 
 
-def _watch(driver: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Make the kernel notice a peer that is gone; the driver has no setting for it."""
-    transport = driver._transport  # type: ignore[attr-defined]  # noqa: SLF001 - the only way to the socket
-    found = transport.get_extra_info("socket")
-    if found is None or found.family == socket.AF_UNIX:
-        return
-    options = [
-        (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),
-        (socket.IPPROTO_TCP, "TCP_KEEPIDLE", KEEPALIVE_IDLE_S),
-        (socket.IPPROTO_TCP, "TCP_KEEPINTVL", KEEPALIVE_INTERVAL_S),
-        (socket.IPPROTO_TCP, "TCP_KEEPCNT", KEEPALIVE_COUNT),
-        (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", TCP_USER_TIMEOUT_MS),
-    ]
-    for level, name, value in options:
-        if hasattr(socket, name):
-            found.setsockopt(level, getattr(socket, name), value)
+async def _set_up(connection: Connection, driver: asyncpg.Connection[asyncpg.Record], dsn: Dsn) -> None:
+    """Make the settings; a pooler, which shows another process at the start than the server's, must keep sessions."""
+    role, shown_pid = connection.role, connection.server_pid
+    try:
+        connection.server_pid, connection.settings_refused = await apply_settings(connection, role)
+    except ServerError as error:
+        if error.sqlstate not in STATEMENT_LOST:
+            raise
+        is_shared = True
+    else:
+        if connection.server_pid == shown_pid:
+            return
+        is_shared = await shares_sessions(driver, lambda: _opened(dsn, role), connection.server_pid)
+    if is_shared:
+        raise PoolerError(role)
 
 
 def _as_is(value: bytes) -> bytes:

@@ -45,7 +45,7 @@ _ROLE_SETTINGS = {
 # The unnest of several arrays is the parser's own and takes no schema.
 # Versions before 15 know no grant on a setting.
 _SET = """
-    SELECT w.name, NOT s.may_set AS is_refused,
+    SELECT w.name, NOT s.may_set AS is_refused, pg_catalog.pg_backend_pid() AS pid,
            CASE WHEN s.may_set THEN pg_catalog.set_config(w.name, w.value, false) END
       FROM unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) AS w (name, value)
       JOIN (SELECT pg_catalog.lower(s.name) AS name,
@@ -57,9 +57,12 @@ _SET = """
 _GRANTED = "pg_catalog.has_parameter_privilege(s.name, 'SET')"
 
 
-async def apply_settings(connection: Connection, role: Role) -> list[str]:
-    """Set up a new session: what the server knows and the role may set; give the names of those it may not."""
+async def apply_settings(connection: Connection, role: Role) -> tuple[int, list[str]]:
+    """Set up a new session: what the server knows and the role may set.
+
+    Gives the number of the server's process, and the names of the settings that the role may not make.
+    """
     settings = _SETTINGS | _ROLE_SETTINGS[role] | _QUIET_SETTINGS
     statement = _SET.format(granted=_GRANTED if connection.server_version >= 15 else "false")
     known = await connection.fetch(statement, list(settings), list(settings.values()), doing="changing settings")
-    return [row["name"] for row in known if row["is_refused"]]
+    return known[0]["pid"], [row["name"] for row in known if row["is_refused"]]
