@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,10 +25,23 @@ def shell(tmp_path: Path, source_db: Database, target_db: Database) -> Shell:
 @pytest.fixture
 def loader(target_db: Database) -> Iterator[str]:
     """The name of a role on the target that is no superuser; `dsn_as` connects as it."""
-    name = f"{target_db.name}_loader"
-    target_db.execute(
-        f"""CREATE ROLE {name} LOGIN PASSWORD 'only-for-tests';
-            GRANT CREATE ON DATABASE "{target_db.name}" TO {name}; GRANT ALL ON SCHEMA public TO {name}"""
-    )
+    with role_on(target_db) as name:
+        target_db.execute(
+            f'GRANT CREATE ON DATABASE "{target_db.name}" TO {name}; GRANT ALL ON SCHEMA public TO {name}'
+        )
+        yield name
+
+
+@pytest.fixture
+def reader(source_db: Database) -> Iterator[str]:
+    """The name of a role on the source that is no superuser."""
+    with role_on(source_db) as name:
+        yield name
+
+
+@contextmanager
+def role_on(database: Database) -> Iterator[str]:
+    name = f"{database.name}_role"
+    database.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'only-for-tests'")
     yield name
-    target_db.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+    database.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")

@@ -45,8 +45,11 @@ ROWS = """
       FROM generate_series(1, 70) n;
     INSERT INTO kind SELECT n, (ARRAY['int4', 'text', 'uuid'])[1 + n % 3]::regtype, n, 'k' || n
       FROM generate_series(1, 50) n;
+    SELECT lo_from_bytea(7001, 'small'), lo_from_bytea(7003, 'another');
+    SELECT lo_from_bytea(7002, decode(repeat('0123456789abcdef', 300000), 'hex'));
     ANALYZE;
 """
+LARGE_OBJECTS = "SELECT oid, md5(lo_get(oid)) FROM pg_largeobject_metadata ORDER BY 1"
 # At most a commit's records are on disk and not committed: the begin, the batch and the end of each table.
 RECORDS_A_COMMIT = 3 * 3
 TABLE_NAMES = ("item", "event", "kind")
@@ -63,6 +66,9 @@ version = 1
 "*.who" = "key"
 "*.email" = "email"
 "*.note" = { mask = "keep", reason = "invented for a test" }
+
+[large-objects]
+reason = "invented for a test"
 """
 
 
@@ -216,7 +222,8 @@ class Copier:
         self.of_target.execute(
             f"""DROP SCHEMA IF EXISTS _pgsluice CASCADE;
                 SET client_min_messages = error;
-                {";".join(f"TRUNCATE {table}" for table in TABLE_NAMES)}"""
+                {";".join(f"TRUNCATE {table}" for table in TABLE_NAMES)};
+                SELECT lo_unlink(oid) FROM pg_largeobject_metadata"""
         )
         for path in self.audit_directory.glob("*"):
             path.unlink()
@@ -346,6 +353,10 @@ class Copier:
         assert self.of_target.value("SELECT state FROM _pgsluice.run WHERE state <> 'replaced'") == "done"
         assert {row["state"] for row in self.of_target.fetch("SELECT state FROM _pgsluice.table_run")} == {"done"}
         self.check_no_residue()
+
+    def check_large_objects(self) -> None:
+        """The target has the source's large objects, and no other."""
+        assert self.of_target.fetch(LARGE_OBJECTS) == self.of_source.fetch(LARGE_OBJECTS)
 
     def check_no_residue(self) -> None:
         """O6: no session, no lock, no prepared transaction, no temporary file."""

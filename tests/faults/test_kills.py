@@ -33,6 +33,7 @@ class Scene:
     before: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     makes_schema: bool = False
+    options: tuple[str, ...] = ()
 
 
 SCENES = {
@@ -51,6 +52,12 @@ SCENES = {
             }
         ),
         makes_schema=True,
+    ),
+    "large objects": Scene(
+        frozenset(
+            {"large-objects-read", "large-object-piece-sent", "large-objects-sent", "large-objects-committed"},
+        ),
+        options=("--large-objects",),
     ),
     "restart": Scene(frozenset({"table-restart-begins", "table-restarted"}), before=(f"{_WITHIN_EVENT}:kill",)),
     "shutdown": Scene(frozenset({"shutdown-begins", "shutdown-recorded"}), within=(f"{_WITHIN_EVENT}:interrupt",)),
@@ -83,18 +90,18 @@ class Stage:
     def counts(self, scene: Scene, trace: Path) -> Counter[str]:
         """How often each point is reached in a scene."""
         self._prepare(scene)
-        self.copier.copy(*scene.within, trace=trace)
+        self.copier.copy(*scene.within, trace=trace, options=scene.options)
         return Counter(trace.read_text().split())
 
     def kill_and_go_on(self, scene: Scene, point: str, nth: int) -> None:
         self._prepare(scene)
-        ended = self.copier.copy(*scene.within, f"{point}:{nth}:kill")
+        ended = self.copier.copy(*scene.within, f"{point}:{nth}:kill", options=scene.options)
         assert ended.status == KILLED, (point, nth, ended.output)
 
         if not scene.makes_schema:
             self.copier.check_checkpoints_agree()
             self.copier.check_audit(is_repaired=False)
-        ended = self.copier.copy()
+        ended = self.copier.copy(options=scene.options)
 
         assert ended.status == 0, (point, nth, ended.output)
         self.check_done(scene)
@@ -103,6 +110,8 @@ class Stage:
         if scene.makes_schema:
             keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND connamespace = 'public'::regnamespace"
             assert self.copier.of_target.value(keys) == 2
+        if "--large-objects" in scene.options:
+            self.copier.check_large_objects()
         self.copier.check_done(self.reference)
 
     def _prepare(self, scene: Scene) -> None:

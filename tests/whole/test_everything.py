@@ -31,7 +31,8 @@ LEFT_OUT = {
     "shop.far": "a foreign table: its rows lie on another server",
 }
 OBJECTS_LEFT_OUT = {
-    "3 large objects": "they are bytes that no rule can name",
+    "3 large objects": "they cannot be masked, --large-objects copies them as they are; columns that may refer to "
+    "them: shop.documents.file, shop.documents.file_too, shop.every_type.c_oid, shop.every_type.c_vector_oid",
     'setting of the database "work_mem"': "ALTER DATABASE ... SET on the target makes it",
     'user mapping "public on elsewhere"': "it leads to another server and may hold a password",
     'owners and privileges (roles "postgres", "whole_reader", "whole_writer")': "--rights takes them along",

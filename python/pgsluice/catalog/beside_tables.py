@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pgsluice.catalog.model import BesideTables, Catalog, Extension, Role
+from pgsluice.catalog.model import BesideTables, Catalog, Extension, LargeObjects, Role
 from pgsluice.catalog.read import read_catalog, statement
 from pgsluice.catalog.replay import read_replay
 from pgsluice.driver import Connection
@@ -37,11 +37,13 @@ async def _read_beside_tables(connection: Connection) -> BesideTables:
             tables[extension].add(oid)
     roles = await connection.fetch(statement("roles"), doing="reading the roles")
     left_out = await connection.fetch(statement("left_out"), doing="reading what is left out")
+    (objects,) = await connection.fetch(statement("large_objects"), doing="counting the large objects")
     return BesideTables(
         extensions=tuple(
             Extension(row["name"], row["version"], frozenset(tables.get(row["name"], ()))) for row in found
         ),
         roles=tuple(Role(row["name"], row["has_rights"], row["is_in_policy"]) for row in roles),
+        large_objects=LargeObjects(**dict(objects)),
         left_out=tuple((row["kind"], row["name"]) for row in left_out),
     )
 

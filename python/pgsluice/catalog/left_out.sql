@@ -5,8 +5,6 @@ SELECT 'subscription' AS kind, s.subname::text AS name
 UNION ALL
 SELECT 'user mapping', format('%s on %s', m.usename, m.srvname) FROM pg_user_mappings AS m
 UNION ALL
-SELECT 'large objects', count(*)::text FROM pg_largeobject_metadata HAVING count(*) > 0
-UNION ALL
 SELECT 'security label', format('%s of %s %s', l.provider, l.objtype, l.objname)
   FROM pg_seclabels AS l WHERE l.objtype NOT IN ('role', 'database', 'tablespace')
 UNION ALL

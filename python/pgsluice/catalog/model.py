@@ -160,12 +160,22 @@ class Role:
 
 
 @dataclass(frozen=True)
+class LargeObjects:
+    """How many large objects a source has, how many its role may not read, and about how large they are in all."""
+
+    count: int = 0
+    unreadable: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True)
 class BesideTables:
     """What a source has beside its tables."""
 
     extensions: tuple[Extension, ...] = ()
     roles: tuple[Role, ...] = ()
-    # Kind and name of what a copy leaves out; of large objects their number.
+    large_objects: LargeObjects = LargeObjects()
+    # Kind and name of what a copy leaves out.
     left_out: tuple[tuple[str, str], ...] = ()
 
 

@@ -37,6 +37,7 @@ _HOLD_HOURS_MAX = 500
 @copy_options.jobs_option
 @copy_options.without_extension_option
 @copy_options.rights_option
+@copy_options.large_objects_option
 @click.option(
     "--hold-snapshot",
     is_flag=True,
@@ -108,6 +109,7 @@ def command(
     jobs: int,
     without_extensions: tuple[str, ...],
     has_rights: bool,
+    has_large_objects: bool,
     hold_snapshot: bool,
     hold_hours: float,
     restart: bool,
@@ -140,6 +142,7 @@ def command(
         jobs=jobs,
         without_extensions=without_extensions,
         has_rights=has_rights,
+        has_large_objects=has_large_objects,
         slice_bytes=slice_bytes,
         extract=extract,
         is_analyzing=not no_analyze,
@@ -206,6 +209,9 @@ def _tell(report: api.CopyReport, seconds: float) -> None:
     done = len(report.tables) - len(report.failed)
     how = "resumed and " if report.is_resumed else ""
     end = "ended" if report.failed or report.objects_failed else "finished"
+    if report.large_objects is not None:
+        size_mb = report.large_objects.size_bytes / 1e6
+        tell(f"large objects: {report.large_objects.objects:,}, {size_mb:,.1f} MB, as they were")
     tell(f"{how}{end}: {done} of {len(report.tables)} tables, {rows:,} rows, {seconds:.1f} s")
     tell(f"audit: {report.audit_file}")
 
@@ -221,6 +227,8 @@ def _as_data(report: api.CopyReport, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "audit_file": str(report.audit_file),
         "notes": list(report.notes),
+        "large_objects": report.large_objects
+        and {"objects": report.large_objects.objects, "bytes": report.large_objects.size_bytes},
         "objects_failed": [
             {
                 "object": item.label,

@@ -21,6 +21,12 @@ without_extension_option: Decorator = click.option(
     metavar="NAME",
     help="Leave out an extension, what needs it, and the rows of tables that need it; repeatable.",
 )
+large_objects_option: Decorator = click.option(
+    "--large-objects",
+    "has_large_objects",
+    is_flag=True,
+    help="Copy large objects as they are; the rules file must say why they may be: [large-objects] reason.",
+)
 rights_option: Decorator = click.option(
     "--rights", "has_rights", is_flag=True, help="Owners and privileges as on the source; the roles must be there."
 )

@@ -33,6 +33,7 @@ from pgsluice.pipeline.settings import CopySettings
 @click.option("--no-forecast", is_flag=True, help="Read no row; else some are read and masked for about a second.")
 @copy_options.without_extension_option
 @copy_options.rights_option
+@copy_options.large_objects_option
 @click.option("--columns", "with_columns", is_flag=True, help="Show the decision on every column.")
 @click.option("--sample", "sample_rows", type=click.IntRange(1, 100), metavar="N", help="Show N masked rows per table.")
 @options.json_option
@@ -48,6 +49,7 @@ def command(
     no_forecast: bool,
     without_extensions: tuple[str, ...],
     has_rights: bool,
+    has_large_objects: bool,
     with_columns: bool,
     sample_rows: int | None,
     is_json: bool,
@@ -63,7 +65,12 @@ def command(
         key: Key | None = options.required_key(key_file, key_descriptor)
     else:
         key = load_key(key_file=key_file, key_descriptor=key_descriptor)
-    settings = CopySettings(jobs=jobs, without_extensions=without_extensions, has_rights=has_rights)
+    settings = CopySettings(
+        jobs=jobs,
+        without_extensions=without_extensions,
+        has_rights=has_rights,
+        has_large_objects=has_large_objects,
+    )
     forbid_core_dumps()
 
     async def work() -> tuple[api.CopyPlan, list[api.ShownTable]]:

@@ -19,7 +19,8 @@ PYTHON_PREFIX = "python:"
 TYPE_PREFIX = "type:"
 # Words of a rule that belong to the rule, not to its mask.
 _RULE_WORDS = ("mask", "domain")
-_TOP_WORDS = ("version", "locale", "columns", "tables")
+_TOP_WORDS = ("version", "locale", "columns", "tables", "large-objects")
+_LARGE_OBJECTS_WORDS = ("reason",)
 _TABLE_WORDS = ("columns", "rows")
 _ROWS_WORDS = ("all", "none")
 # How tomllib begins where a name comes a second time.
@@ -75,6 +76,8 @@ class Rules:
     locale: str = "en_US"
     patterns: tuple[Pattern, ...] = ()
     tables: dict[str, TableRules] = field(default_factory=dict)
+    # Why large objects may be copied as they are, if they are copied; no rule can mask them.
+    large_objects_reason: str | None = None
 
 
 def read_rules(path: Path) -> Rules:
@@ -155,7 +158,17 @@ class _Reader:
             label: self._table_rules(value, label)
             for label, value in self._table(document, "tables", "the file").items()
         }
-        return Rules(locale=locale, patterns=patterns, tables=tables)
+        reason = self._large_objects_reason(document)
+        return Rules(locale=locale, patterns=patterns, tables=tables, large_objects_reason=reason)
+
+    def _large_objects_reason(self, document: dict[str, Any]) -> str | None:
+        entry = self._table(document, "large-objects", "the file")
+        self._only(entry, _LARGE_OBJECTS_WORDS, '"large-objects"')
+        reason = entry.get("reason")
+        if "large-objects" in document and not (isinstance(reason, str) and reason.strip()):
+            self.problems.append('"large-objects": "reason" takes a string that says why they may be copied unmasked')
+            return None
+        return reason
 
     def _table_rules(self, value: Any, label: str) -> TableRules:
         where = place(label)

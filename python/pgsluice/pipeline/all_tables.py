@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
@@ -12,15 +13,19 @@ from pgsluice.pipeline.slice_copy import RunContext
 from pgsluice.pipeline.table_copy import TableCopy, TableStart
 
 
-async def copy_tables(context: RunContext, tables: list[TableStart], *, jobs: int) -> list[TableReport]:
+async def copy_tables(
+    context: RunContext, tables: list[TableStart], *, jobs: int, first: Sequence[Work] = ()
+) -> list[TableReport]:
     """Copy what is left of each table, in their order; the errors of tables are in their reports.
+
+    `first` is other work that is done beside them, and begun before them.
 
     Raises a SluiceError where the run itself cannot go on: its audit record cannot be written, the target is gone,
     or another process has taken it over.
     """
     work = Jobs()
     copies = [TableCopy(context, start, work) for start in tables]
-    pieces: list[Work] = []
+    pieces: list[Work] = [*first]
     for is_bundled, group in groupby(zip(copies, tables, strict=True), key=partial(_is_bundled, context)):
         found = [copy for copy, _ in group]
         if is_bundled and len(found) > 1:

@@ -13,6 +13,7 @@ from pgsluice.catalog.read import read_catalog
 from pgsluice.catalog.target_facts import read_target_facts
 from pgsluice.driver import Connection
 from pgsluice.pipeline.emptying import empty_tables
+from pgsluice.pipeline.large_object_preflight import refuse_present_large_objects, remove_large_objects
 from pgsluice.pipeline.preflight import (
     plan_or_refuse,
     refuse_dangling_keys,
@@ -103,22 +104,13 @@ async def _begin(
             key_id=request.key.id,
             source_system=source.identity.system_identifier,
             source_database=source.identity.database_oid,
+            has_large_objects=request.settings.has_large_objects,
             changes=await _changes(request, control, previous, plan),
         )
         return Begun(previous, plan, target, is_resumed=True)
-    if previous is not None:
-        refuse_to_empty_others(await runs.read_tables(control, previous.run_id), plan)
-    if makes_schema:
-        refuse_unreadable(plan)
-        refuse_dangling_keys(plan, source, request.settings.without_extensions)
-    else:
-        refuse_unwritable(target, plan.tables)
-        refuse_row_security(target, plan.tables)
-    if previous is None and not makes_schema:
-        await refuse_where_rows_are(control, plan.tables)
-    if previous is not None and all(table.label in target.by_label for table in plan.tables):
-        plan_or_refuse(request, source, target)  # Its tables must still fit the source's.
+    await _refuse_new(request, source, control, plan, target, previous, makes_schema=makes_schema)
     await runs.make_state_schema(control)
+    await remove_large_objects(control, previous.run_id if previous is not None else None)
     run = _new_run(request, source, plan, schema_state=_schema_state(previous, target, makes_schema=makes_schema))
     async with control.transaction():
         await runs.make_durable(control)
@@ -132,6 +124,33 @@ async def _begin(
         await runs.begin_run(control, run, tables, VERSION, outline(plan.tables, request.key))
     reached("run-recorded")
     return Begun(run, plan, target, is_resumed=False)
+
+
+async def _refuse_new(
+    request: CopyRequest,
+    source: Catalog,
+    control: Connection,
+    plan: CopyPlan,
+    target: Catalog,
+    previous: runs.Run | None,
+    *,
+    makes_schema: bool,
+) -> None:
+    """Refuse what speaks against a new run, or one that replaces `previous`."""
+    if previous is not None:
+        refuse_to_empty_others(await runs.read_tables(control, previous.run_id), plan)
+    if makes_schema:
+        refuse_unreadable(plan)
+        refuse_dangling_keys(plan, source, request.settings.without_extensions)
+    else:
+        refuse_unwritable(target, plan.tables)
+        refuse_row_security(target, plan.tables)
+    if previous is None and not makes_schema:
+        await refuse_where_rows_are(control, plan.tables)
+    if previous is not None and all(table.label in target.by_label for table in plan.tables):
+        plan_or_refuse(request, source, target)  # Its tables must still fit the source's.
+    if request.settings.has_large_objects:
+        await refuse_present_large_objects(request, control, previous.run_id if previous is not None else None)
 
 
 async def _changes(request: CopyRequest, control: Connection, previous: runs.Run, plan: CopyPlan) -> list[str]:
@@ -171,6 +190,7 @@ def _new_run(request: CopyRequest, source: Catalog, plan: CopyPlan, *, schema_st
         snapshot_count=1,
         schema_state=schema_state,
         has_unlogged=any(table.is_unlogged for table in plan.tables),
+        has_large_objects=request.settings.has_large_objects,
         format_version=runs.FORMAT_VERSION,
         started_at=None,
         finished_at=None,

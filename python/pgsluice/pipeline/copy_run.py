@@ -13,12 +13,13 @@ from pgsluice.pipeline.all_tables import copy_tables
 from pgsluice.pipeline.begin import Begun, begin
 from pgsluice.pipeline.definitions import SourceDefinitions
 from pgsluice.pipeline.keeper import SnapshotKeeper
+from pgsluice.pipeline.large_objects import LargeObjectCopy
 from pgsluice.pipeline.ledger import Ledger
 from pgsluice.pipeline.left_off import read_left_off
 from pgsluice.pipeline.mixed import UNCHECKED_KEYS, explain_mixed
 from pgsluice.pipeline.observer import Observer
 from pgsluice.pipeline.preflight import in_foreign_key_order, refuse_same_database
-from pgsluice.pipeline.request import CopyReport, CopyRequest, TableReport
+from pgsluice.pipeline.request import CopyReport, CopyRequest, ObjectReport, TableReport
 from pgsluice.pipeline.retry import is_busy, with_retries
 from pgsluice.pipeline.run_facts import audit_path, chain_of, moment_facts, run_facts
 from pgsluice.pipeline.schema_steps import SchemaOutcome, SchemaSteps
@@ -37,6 +38,7 @@ from pgsluice.state import runs
 from pgsluice.state.audit import Event
 from pgsluice.state.audit_file import AuditFile
 from pgsluice.state.checkpoints import TargetRewoundError
+from pgsluice.state.large_objects import LargeObjectProgress, read_progress
 from pgsluice.state.snapshots import Consistency, read_consistency
 from pgsluice.state.unlogged import is_emptied
 
@@ -148,7 +150,7 @@ class _CopyRun:
 
     async def _copy(self, event: str) -> tuple[list[TableReport], SchemaOutcome, Consistency]:
         """Copy from where the target is to the end; give what became of tables and schema, and its moments."""
-        ledger, starts = await self._take_over(event)
+        ledger, starts, large = await self._take_over(event)
         reached("run-taken-over")
         await self._keeper.hold(ledger, self._source.snapshot, self._source.generation)
         control, settings = await self._target.control(), self._request.settings
@@ -158,16 +160,19 @@ class _CopyRun:
             context = RunContext(
                 self._source, self._target.sessions, ledger, settings, self._observer, builds.table_done
             )
-            reports = await copy_tables(context, starts, jobs=self._jobs)
+            objects = LargeObjectCopy(context, large, count=self._begun.plan.large_objects.count)
+            first = [objects.run] if settings.has_large_objects else []
+            reports = await copy_tables(context, starts, jobs=self._jobs, first=first)
         # Each step can be done again, so a lost connection is no reason to end here.
         outcome, consistency = await with_retries(
-            lambda: self._after_rows(ledger, reports),
+            lambda: self._after_rows(ledger, reports, objects.failures),
             settings.retry,
             lambda attempt, _: self._observer.event("retry", attempt=attempt),
         )
+        outcome.large_objects = objects.report if settings.has_large_objects else None
         return reports, outcome, consistency
 
-    async def _take_over(self, event: str) -> tuple[Ledger, list[TableStart]]:
+    async def _take_over(self, event: str) -> tuple[Ledger, list[TableStart], LargeObjectProgress]:
         """Make this process the only one that may commit, and read what earlier ones left; both or none."""
         control, run, key = await self._target.control(), self._run, self._request.key
         async with control.transaction():
@@ -175,6 +180,7 @@ class _CopyRun:
             await runs.set_run(control, run.run_id, snapshot_count=self._source.generation)
             await self._keeper.note(control, run.run_id, self._source.generation, self._source.snapshot)
             starts, records = await read_left_off(control, run.run_id, key, self._tables_in_order())
+            large = await read_progress(control, run.run_id, records)
             is_unlogged_lost = await is_emptied(control, run.run_id)
             await asyncio.to_thread(self._audit_file.open)
         await asyncio.to_thread(self._audit_file.repair, {record.hash for record in records})
@@ -185,14 +191,17 @@ class _CopyRun:
         facts = run_facts(self._begun.plan, self._source.catalog.identity, self._request)
         facts |= moment_facts(self._source.generation, self._source.snapshot.moment)
         start = Event(event, facts)
-        return ledger, await record_start(ledger, start, starts, self._observer, is_emptied=is_unlogged_lost)
+        starts = await record_start(ledger, start, starts, self._observer, is_emptied=is_unlogged_lost)
+        return ledger, starts, large
 
-    async def _after_rows(self, ledger: Ledger, reports: list[TableReport]) -> tuple[SchemaOutcome, Consistency]:
+    async def _after_rows(
+        self, ledger: Ledger, reports: list[TableReport], failures: list[ObjectReport]
+    ) -> tuple[SchemaOutcome, Consistency]:
         """Finish the schema, and record how the run ended, durably."""
         control = await self._target.control()
         consistency = await read_consistency(control, self._run.run_id)
         outcome = await self._schema.after_rows(control, self._run, reports)
-        outcome.failures = explain_mixed(outcome.failures, consistency)
+        outcome.failures = [*explain_mixed(outcome.failures, consistency), *failures]
         has_held_off_keys = self._run.schema_state == "existing" and self._begun.plan.bulk.is_replica_role
         if consistency.kind == "mixed snapshots" and has_held_off_keys:
             outcome.notes.append(UNCHECKED_KEYS)
@@ -270,6 +279,7 @@ class _CopyRun:
             audit_file=self._audit_file.path,
             notes=(*self._begun.plan.notes, *outcome.notes),
             objects_failed=tuple(outcome.failures),
+            large_objects=outcome.large_objects,
         )
 
 

@@ -34,6 +34,7 @@ from pgsluice.plan.build import build_plan
 from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.changes import changes
 from pgsluice.plan.findings import Finding, mask_findings, target_findings
+from pgsluice.plan.large_objects import with_large_objects
 from pgsluice.plan.model import CopyPlan
 from pgsluice.plan.outline import outline
 from pgsluice.sources.locks import LOCK_TIMEOUT_MS
@@ -117,7 +118,7 @@ async def _connected(dsn: Dsn, role: Role) -> Connection:
 
 def _built(request: PlanRequest, source: Catalog, target: Catalog | None) -> CopyPlan:
     settings = request.settings
-    return build_plan(
+    plan = build_plan(
         source,
         target,
         request.rules,
@@ -127,6 +128,7 @@ def _built(request: PlanRequest, source: Catalog, target: Catalog | None) -> Cop
         jobs=settings.jobs,
         slice_bytes=settings.slice_bytes,
     )
+    return with_large_objects(plan, source, request.rules, is_wanted=settings.has_large_objects)
 
 
 def _with_objects(request: PlanRequest, plan: CopyPlan, source: Catalog, offers: Offers | None) -> CopyPlan:

@@ -10,6 +10,7 @@ from pgsluice.driver.quoting import qualified
 from pgsluice.errors import NotAllowedError, PlanRefusedError, place
 from pgsluice.pipeline.request import CopyRequest
 from pgsluice.plan.build import build_plan
+from pgsluice.plan.large_objects import with_large_objects
 from pgsluice.plan.model import CopyPlan, TablePlan
 from pgsluice.state.runs import TableRun
 
@@ -37,6 +38,7 @@ def plan_or_refuse(request: CopyRequest, source: Catalog, target: Catalog | None
         jobs=request.settings.jobs,
         slice_bytes=request.settings.slice_bytes,
     )
+    plan = with_large_objects(plan, source, request.rules, is_wanted=request.settings.has_large_objects)
     if plan.problems:
         count = len(plan.problems)
         raise PlanRefusedError(

@@ -56,6 +56,15 @@ class ObjectReport:
 
 
 @dataclass(frozen=True)
+class LargeObjectReport:
+    """What became of the large objects: how many are there now, and why no more."""
+
+    objects: int
+    size_bytes: int
+    error: SluiceError | None = None
+
+
+@dataclass(frozen=True)
 class CopyReport:
     """What became of a run."""
 
@@ -67,6 +76,8 @@ class CopyReport:
     audit_file: Path
     notes: tuple[str, ...] = ()
     objects_failed: tuple[ObjectReport, ...] = ()
+    # None where they were not asked for.
+    large_objects: LargeObjectReport | None = None
 
     @property
     def snapshot_count(self) -> int:

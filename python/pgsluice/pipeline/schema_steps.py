@@ -13,7 +13,7 @@ from pgsluice.errors import SluiceError, place
 from pgsluice.pipeline.definitions import SourceDefinitions
 from pgsluice.pipeline.index_builds import BUILDERS_MAX, LARGE_TABLE_BYTES, IndexBuilds
 from pgsluice.pipeline.observer import Observer
-from pgsluice.pipeline.request import CopyRequest, ObjectReport, TableReport
+from pgsluice.pipeline.request import CopyRequest, LargeObjectReport, ObjectReport, TableReport
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.pipeline.side_by_side import make_side_by_side
 from pgsluice.pipeline.source import SourceSide
@@ -42,6 +42,7 @@ class SchemaOutcome:
 
     failures: list[ObjectReport] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    large_objects: LargeObjectReport | None = None
 
 
 class SchemaSteps:
@@ -90,7 +91,10 @@ class SchemaSteps:
             )
         reached("pre-data-made")
         if state == "none":
-            await runs.set_run(control, run.run_id, schema_state="pre-data")
+            async with control.transaction():
+                # A crash that took tables back would leave the records whole, and nobody would make them again.
+                await runs.make_durable(control)
+                await runs.set_run(control, run.run_id, schema_state="pre-data")
         return missing
 
     def index_builds(self) -> IndexBuilds:

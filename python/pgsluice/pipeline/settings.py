@@ -45,6 +45,8 @@ class CopySettings:
     # Of a schema that we make: owners and privileges as on the source, and extensions that the target cannot have.
     has_rights: bool = False
     without_extensions: tuple[str, ...] = ()
+    # Large objects cannot be masked, so they are copied only where that is said, here and in the rules.
+    has_large_objects: bool = False
     # How long a process of its own keeps the snapshot for a killed copy; None for no such process.
     hold_s: float | None = None
     retry: RetrySettings = field(default_factory=RetrySettings)

@@ -67,9 +67,12 @@ class SourceSide:
         """The catalog as of the current snapshot."""
         return self._snapshot.catalog
 
-    async def connection(self) -> tuple[Connection, int]:
-        """Give a connection in the current snapshot, with the snapshot's generation."""
-        while self._idle:
+    async def connection(self, *, is_new: bool = False) -> tuple[Connection, int]:
+        """Give a connection in the current snapshot, with the snapshot's generation.
+
+        Readers of tables make types of keys be given and taken as bytes; a new connection has them as they are.
+        """
+        while self._idle and not is_new:
             idle = self._idle.pop()
             if not idle.is_closed:
                 return idle, self.generation

@@ -16,7 +16,6 @@ NAMES_MAX = 10
 _REASONS = {
     "subscription": "a copy must not take part in replication",
     "user mapping": "it leads to another server and may hold a password",
-    "large objects": "they are bytes that no rule can name",
     "security label": "it is meant for the source's server",
     "setting of the database": "ALTER DATABASE ... SET on the target makes it",
     "tablespace": "what lies in it goes where the target's database lies",
@@ -28,18 +27,14 @@ def with_objects(
 ) -> CopyPlan:
     """Add to the plan of a schema that we make what is left out of it, by name, and what will be otherwise."""
     beside = source.beside_tables
-    found = [LeftOut(_label(kind, name), _REASONS[kind]) for kind, name in beside.left_out]
+    found = [LeftOut(f"{kind} {in_quotes(name)}", _REASONS[kind]) for kind, name in beside.left_out]
     found += [LeftOut(f"extension {in_quotes(name)}", "and what needs it: as told") for name in without_extensions]
     roles = [role.name for role in beside.roles if role.has_rights]
     if roles and not has_rights:
         names = ", ".join(in_quotes(name) for name in roles)
         found.append(LeftOut(f"owners and privileges (roles {names})", "--rights takes them along"))
     notes = offer_notes(source, offers, without_extensions) if offers is not None else []
-    return replace(plan, objects_left_out=tuple(found), notes=(*plan.notes, *notes))
-
-
-def _label(kind: str, name: str) -> str:
-    return f"{name} {kind}" if kind == "large objects" else f"{kind} {in_quotes(name)}"
+    return replace(plan, objects_left_out=(*plan.objects_left_out, *found), notes=(*plan.notes, *notes))
 
 
 def missing_extensions(source: Catalog, offers: Offers, without: Sequence[str]) -> list[str]:

@@ -90,6 +90,17 @@ class LeftOut:
     reason: str
 
 
+@dataclass(frozen=True)
+class LargeObjectPlan:
+    """The large objects of a source, and whether they are copied."""
+
+    count: int = 0
+    size_bytes: int = 0
+    # Columns of type oid, or of a domain over it such as lo: what may refer to them, by schema.table.column.
+    columns: tuple[str, ...] = ()
+    is_copied: bool = False
+
+
 @dataclass(frozen=True, repr=False)
 class CopyPlan:
     """A whole run before its first byte. `problems` being empty is what `copy` asks for."""
@@ -103,6 +114,7 @@ class CopyPlan:
     plan_hash: str
     # What of the schema that we make is left out, beside tables.
     objects_left_out: tuple[LeftOut, ...] = ()
+    large_objects: LargeObjectPlan = field(default_factory=LargeObjectPlan)
     # Tables that lack something: a decision (each such column has `UNDECIDED`), or the table on the target.
     unplanned: tuple[TablePlan, ...] = ()
     # How the target is loaded; empty where no target was asked.

@@ -33,6 +33,7 @@ class Run:
     snapshot_count: int
     schema_state: str
     has_unlogged: bool
+    has_large_objects: bool
     format_version: int
     started_at: Any
     finished_at: Any
@@ -100,7 +101,7 @@ async def latest_run(connection: Connection) -> Run | None:
     """Give the newest run that was not replaced by another."""
     rows = await connection.fetch(
         """SELECT run_id, state, plan_hash, key_id, source_system, source_database, snapshot_count, schema_state,
-                  has_unlogged, format_version, started_at, finished_at
+                  has_unlogged, has_large_objects, format_version, started_at, finished_at
              FROM _pgsluice.run WHERE state <> 'replaced' ORDER BY started_at DESC LIMIT 1""",
         doing="reading the last run",
     )
@@ -117,8 +118,8 @@ async def begin_run(
     await connection.execute(
         """INSERT INTO _pgsluice.run (run_id, format_version, state, pgsluice_version, plan_hash, key_id,
                                       source_system, source_database, fencing_token, schema_state,
-                                      has_unlogged, plan_outline)
-           VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, 0, $8, $9, $10::jsonb)""",
+                                      has_unlogged, has_large_objects, plan_outline)
+           VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, 0, $8, $9, $10, $11::jsonb)""",
         run.run_id,
         run.format_version,
         version,
@@ -128,6 +129,7 @@ async def begin_run(
         run.source_database,
         run.schema_state,
         run.has_unlogged,
+        run.has_large_objects,
         json.dumps(outline),
         doing="recording the run",
     )
@@ -256,7 +258,14 @@ async def read_tables(connection: Connection, run_id: uuid.UUID) -> list[TableRu
 
 
 def refuse_other_run(
-    run: Run, *, plan_hash: str, key_id: str, source_system: str, source_database: int, changes: Sequence[str] = ()
+    run: Run,
+    *,
+    plan_hash: str,
+    key_id: str,
+    source_system: str,
+    source_database: int,
+    has_large_objects: bool,
+    changes: Sequence[str] = (),
 ) -> None:
     """Raise ResumeRefusedError unless the run is the one that rules, key and source describe.
 
@@ -271,6 +280,8 @@ def refuse_other_run(
         problems.append("it copied another source: server or database differ")
     elif run.key_id == key_id and run.plan_hash != plan_hash:
         problems.append("rules, tables or columns have changed since it began")
+    if run.has_large_objects != has_large_objects:
+        problems.append(f"it was begun {'with' if run.has_large_objects else 'without'} --large-objects")
     if problems:
         raise ResumeRefusedError(
             f"cannot go on with run {run.run_id}: {'; '.join(problems)}",

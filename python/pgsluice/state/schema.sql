@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS _pgsluice.run (
     snapshot_count  int NOT NULL DEFAULT 1,
     -- Whether some of its tables are unlogged on the target: then `unlogged` below has a row for it.
     has_unlogged    boolean NOT NULL,
+    has_large_objects boolean NOT NULL,
     -- How far the making of the target's objects is: 'pre-data' when the tables are made, 'post-data' when the rest is
     -- begun, 'complete' when nothing is missing.
     schema_state    text NOT NULL
@@ -116,4 +117,18 @@ CREATE TABLE IF NOT EXISTS _pgsluice.audit (
     hash        text NOT NULL,
     mac         text NOT NULL,
     PRIMARY KEY (run_id, sequence)
+);
+
+-- One row a committed batch of large objects, written in the transaction of these. OIDs are no values: the target has
+-- the same.
+CREATE TABLE IF NOT EXISTS _pgsluice.large_object_batch (
+    run_id        uuid NOT NULL REFERENCES _pgsluice.run,
+    batch_number  int NOT NULL,
+    oids          oid[] NOT NULL,
+    size_bytes    bigint NOT NULL,
+    digest        bytea NOT NULL,
+    -- Which of the run's snapshots they come from.
+    snapshot      int NOT NULL,
+    committed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (run_id, batch_number)
 );

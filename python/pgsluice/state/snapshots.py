@@ -22,7 +22,11 @@ _TABLES = """
                       WHERE (b.run_id, b.table_schema, b.table_name) = (t.run_id, t.table_schema, t.table_name)),
                     CASE WHEN t.state = 'done' AND t.last_snapshot IS NOT NULL THEN ARRAY[t.last_snapshot]
                          ELSE '{}' END) AS snapshots
-      FROM _pgsluice.table_run AS t WHERE t.run_id = $1 ORDER BY 1"""
+      FROM _pgsluice.table_run AS t WHERE t.run_id = $1
+    UNION ALL
+    SELECT 'large objects', array_agg(DISTINCT b.snapshot ORDER BY b.snapshot)
+      FROM _pgsluice.large_object_batch AS b WHERE b.run_id = $1 HAVING count(*) > 0
+     ORDER BY 1"""
 
 
 @dataclass(frozen=True)

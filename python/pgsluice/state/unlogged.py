@@ -33,7 +33,7 @@ async def begin_unlogged(connection: Connection, run_id: uuid.UUID, tables: Sequ
     for schema, name in tables:
         await forget_table(connection, run_id, schema, name)
         await connection.execute(
-            """UPDATE _pgsluice.table_run SET state = 'waiting', first_snapshot = NULL, last_snapshot = NULL
+            """UPDATE _pgsluice.table_run SET state = 'waiting', last_snapshot = NULL
                 WHERE run_id = $1 AND table_schema = $2 AND table_name = $3""",
             run_id,
             schema,
