@@ -54,6 +54,21 @@ def test_sliced_table_is_copied_whole(shell: Shell, name: str) -> None:
     assert (slices > 3, used > 3) == (True, True), (slices, used)
 
 
+def test_tables_are_cut_whatever_their_readers_did_before(shell: Shell) -> None:
+    """A session that had read a table by its key gave counts as bytes afterwards: the next table was not cut."""
+    for name in ("a", "b", "c", "d"):
+        shell.source.execute(
+            f"CREATE TABLE {name} (k bigint, t text, PRIMARY KEY (k, t)); "
+            f"INSERT INTO {name} SELECT n, 'x' || n FROM generate_series(1, 3000) n; ANALYZE {name}"
+        )
+
+    ended = shell.copy(KEEP, "--jobs=2", "--slice-bytes=1", "--batch-rows=100", "--batch-bytes=1")
+
+    assert ended.status == 0, ended.said
+    assert shell.target.value("SELECT count(DISTINCT table_name) FROM _pgsluice.slice") == 4
+    assert [shell.target.value(f"SELECT count(*) FROM {name}") for name in ("a", "b", "c", "d")] == [3000] * 4
+
+
 def test_slices_of_a_sampled_table_hold_about_as_many_rows_each(shell: Shell) -> None:
     shell.source.execute("CREATE TABLE t (k uuid PRIMARY KEY, filler text)")
     # More pages than a sample for these slices reads.

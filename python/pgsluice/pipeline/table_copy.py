@@ -155,7 +155,7 @@ class TableCopy:
         source, table = self._context.source, self.table
 
         async def attempt() -> tuple[list[KeyRange], int]:
-            connection, generation = await source.connection()
+            connection, generation = await source.connection(is_new=True)
             try:
                 return await key_ranges(connection, table.source, table.slices), generation
             finally:
