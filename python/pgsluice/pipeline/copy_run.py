@@ -229,6 +229,8 @@ class _CopyRun:
         """
         if not self._request.settings.is_analyzing:
             return []
+        if self._ledger is not None:  # A durable commit flushes all before it.
+            await self._ledger.record([Event("rows-done", {})], runs.make_durable)
         self._observer.event("vacuum")
         done = {report.label for report in reports if report.state == "done"}
         sizes = {
