@@ -24,6 +24,9 @@ from pgsluice.state.report import RunStatus, read_status
 from pgsluice.verification.report import VerifyReport, raise_if_different
 from pgsluice.verification.request import SilentVerify, VerifyObserver, VerifyRequest, VerifySettings
 from pgsluice.verification.run import verify_database
+from pgsluice.wal.bill import RecordKind, WalBill
+from pgsluice.wal.measuring import measure
+from pgsluice.wal.records import Way
 
 __all__ = [
     "CopyPlan",
@@ -34,6 +37,7 @@ __all__ = [
     "Key",
     "ObjectReport",
     "Observer",
+    "RecordKind",
     "Released",
     "Rules",
     "RunStatus",
@@ -42,6 +46,7 @@ __all__ = [
     "VerifyObserver",
     "VerifyReport",
     "VerifySettings",
+    "WalBill",
     "copy",
     "init",
     "is_snapshot_held",
@@ -52,6 +57,7 @@ __all__ = [
     "show",
     "status",
     "verify",
+    "wal",
 ]
 
 
@@ -189,3 +195,30 @@ async def release(source: Dsn, target: Dsn) -> Released:
         return await release_snapshot(source, connection)
     finally:
         await connection.close()
+
+
+async def wal(
+    target: Dsn,
+    sql: str,
+    *,
+    arguments: Sequence[object] = (),
+    way: Way = "auto",
+    has_checkpoint: bool = False,
+    has_transaction: bool = True,
+    is_rolled_back: bool = False,
+) -> WalBill:
+    """Execute SQL, commit it, and give what it wrote to the write-ahead log, record by record.
+
+    Records are told from other sessions' by the transaction's id where pg_walinspect is there or can be made for a
+    moment (version 15, superuser); elsewhere the bill is how far the server's log grew, and says so. With `way`
+    "records" that is an error. `pgsluice.wal.measure` takes functions too, `pgsluice.wal.measuring` any block.
+    """
+    return await measure(
+        target,
+        sql,
+        *arguments,
+        way=way,
+        has_checkpoint=has_checkpoint,
+        has_transaction=has_transaction,
+        is_rolled_back=is_rolled_back,
+    )

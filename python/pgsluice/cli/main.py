@@ -28,6 +28,7 @@ VERBS = {
     "release": ("pgsluice.cli.release", "End the process that holds a snapshot (copy --hold-snapshot)."),
     "status": ("pgsluice.cli.status", "Show the runs that a target remembers."),
     "verify": ("pgsluice.cli.verify", "Compare a copy with its source: numbers only, exit status 5 where they differ."),
+    "wal": ("pgsluice.cli.wal", "Execute SQL and show what it writes to the write-ahead log, record by record."),
 }
 
 
