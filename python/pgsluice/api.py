@@ -25,10 +25,13 @@ from pgsluice.verification.report import VerifyReport, raise_if_different
 from pgsluice.verification.request import SilentVerify, VerifyObserver, VerifyRequest, VerifySettings
 from pgsluice.verification.run import verify_database
 from pgsluice.wal.bill import RecordKind, WalBill
+from pgsluice.wal.cases import ROWS as CASE_ROWS
+from pgsluice.wal.cases import CaseBill, case_statements, measure_cases
 from pgsluice.wal.measuring import measure
 from pgsluice.wal.records import Way
 
 __all__ = [
+    "CaseBill",
     "CopyPlan",
     "CopyReport",
     "CopySettings",
@@ -58,6 +61,7 @@ __all__ = [
     "status",
     "verify",
     "wal",
+    "wal_cases",
 ]
 
 
@@ -222,3 +226,11 @@ async def wal(
         has_transaction=has_transaction,
         is_rolled_back=is_rolled_back,
     )
+
+
+async def wal_cases(target: Dsn, *, rows: int = CASE_ROWS, way: Way = "auto") -> list[CaseBill]:
+    """Give what upserts of absent, stale and fresh rows write to the log, by strategy.
+
+    They are measured on a table of their own, which is made on the target and dropped again.
+    """
+    return await measure_cases(target, case_statements(), rows=rows, way=way)

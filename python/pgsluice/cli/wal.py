@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import dataclasses
 import json
 from typing import IO
 
@@ -10,13 +12,18 @@ import click
 
 from pgsluice import api
 from pgsluice.cli import options
-from pgsluice.cli.servers import given_server
-from pgsluice.cli.talk import show
-from pgsluice.cli.wal_lines import bill_as_data, lines_of
+from pgsluice.cli.servers import given_server, given_server_or_none
+from pgsluice.cli.talk import show, tell
+from pgsluice.cli.wal_lines import bill_as_data, lines_of, lines_of_cases
+from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
+from pgsluice.wal.cases import ROWS as CASE_ROWS
 from pgsluice.wal.records import Way
 
 RUNS_MAX = 1000
+CASE_ROWS_MAX = 1_000_000
+# A server as it is delivered, but for what would write to the log beside the cases.
+CASE_SETTINGS = {"autovacuum": "off", "checkpoint_timeout": "1h", "fsync": "on"}
 
 
 @click.command("wal")
@@ -45,6 +52,16 @@ RUNS_MAX = 1000
     help="Execute the SQL N times; the table is of the run with the median of bytes.",
 )
 @click.option(
+    "--cases",
+    "has_cases",
+    is_flag=True,
+    help="Instead of SQL of yours: upserts of absent, stale and fresh rows by strategy, on a table of their own; "
+    "without a target on a server that is started for it.",
+)
+@click.option(
+    "--rows", type=click.IntRange(1, CASE_ROWS_MAX), metavar="N", help=f"Rows a statement of --cases.  [{CASE_ROWS}]"
+)
+@click.option(
     "--by",
     "way",
     type=click.Choice(["auto", "records", "lsn"]),
@@ -62,6 +79,8 @@ def command(
     no_transaction: bool,
     has_checkpoint: bool,
     runs: int,
+    has_cases: bool,
+    rows: int | None,
     way: Way,
     is_json: bool,
 ) -> None:
@@ -71,7 +90,14 @@ def command(
     is in the database, or the role is a superuser and can make it for a moment (version 15 and later), the records of
     that transaction are shown by kind and other sessions' left out. Elsewhere the figure is how far the whole
     server's log grew.
+
+    --cases measures upserts instead; docs/concepts/what-an-upsert-costs.md explains its table.
     """
+    if has_cases:
+        _show_cases(target, file or statement, rows or CASE_ROWS, way, is_json=is_json)
+        return
+    if rows:
+        raise UsageError("--rows goes with --cases")
     sql = _sql(file, statement)
     dsn = given_server(target, role="target")
 
@@ -93,6 +119,27 @@ def command(
         click.echo(json.dumps({"runs": [bill_as_data(bill) for bill in bills]}, indent=2))
         return
     for line in lines_of(bills):
+        show(line)
+
+
+def _show_cases(target: str | None, sql: object, rows: int, way: Way, *, is_json: bool) -> None:
+    """Measure the cases on the target, or on a server of their own where none is given."""
+    if sql:
+        raise UsageError("expected either --cases or SQL")
+    dsn = given_server_or_none(target, role="target")
+    with contextlib.ExitStack() as stack:
+        if dsn is None:
+            from pgsluice.embedded import Server
+
+            server = stack.enter_context(Server(CASE_SETTINGS))
+            tell(f"measuring on a server of its own, PostgreSQL {server.version}")
+            dsn = Dsn.parse(server.dsn("postgres"), role="target")
+        cases = asyncio.run(api.wal_cases(dsn, rows=rows, way=way))
+    if is_json:
+        data = [dataclasses.asdict(case) | {"bill": bill_as_data(case.bill)} for case in cases]
+        click.echo(json.dumps({"cases": data}, indent=2))
+        return
+    for line in lines_of_cases(cases):
         show(line)
 
 

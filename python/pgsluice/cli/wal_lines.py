@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pgsluice.api import RecordKind, WalBill
+from pgsluice.api import CaseBill, RecordKind, WalBill
 
 _KIND_WIDTH = 32
+_WIDTH = 80
 
 
 def lines_of(bills: Sequence[WalBill]) -> Iterator[str]:
@@ -56,6 +58,30 @@ def _counts(bill: WalBill) -> Iterator[str]:
         yield f"commits        {bill.commits:,}{syncs}"
     if bill.others_bytes:
         yield f"others         {bill.others_bytes:,} bytes by other transactions meanwhile, not counted"
+
+
+def lines_of_cases(cases: Sequence[CaseBill]) -> Iterator[str]:
+    """Give the table of the cases: a line of figures each, and one with the kinds of records."""
+    yield f"{cases[0].rows:,} rows a statement"
+    yield (
+        f"{'strategy':13} {'rows are':8} {'bytes/row':>10} {'records':>8} {'locks':>7} {'HOT':>5} "
+        f"{'commits':>7} {'syncs':>5}"
+    )
+    for case in cases:
+        bill = case.bill
+        hot = "-" if bill.hot_share is None else f"{bill.hot_share:.0%}"
+        yield (
+            f"{case.strategy:13} {case.situation:8} {bill.bytes / case.rows:>10,.1f} {_figure(bill.records):>8} "
+            f"{_figure(bill.locks):>7} {hot:>5} {_figure(bill.commits):>7} {_figure(bill.syncs):>5}"
+        )
+        if bill.kinds:
+            kinds = ", ".join(f"{kind.name} {kind.count:,}" for kind in bill.kinds)
+            yield from textwrap.wrap(kinds, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from sorted({f"note: {case.bill.note}" for case in cases if case.bill.note})
+
+
+def _figure(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
 
 
 def bill_as_data(bill: WalBill) -> dict[str, Any]:
