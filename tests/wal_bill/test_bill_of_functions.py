@@ -67,3 +67,24 @@ async def test_arguments_for_a_function_are_refused(hosts_db: Database) -> None:
 
     with pytest.raises(UsageError):
         await wal.measure(hosts_db.dsn, work, 1)
+
+
+async def test_block_that_names_its_transactions_counts_only_these(hosts_db: Database) -> None:
+    connection = await hosts_db.connect()
+
+    async with wal.measuring(hosts_db.dsn) as measured:
+        await hosts_db.aexecute("INSERT INTO hosts SELECT n, n FROM generate_series(1001, 1200) AS n")
+        for number in range(2):
+            async with connection.transaction():
+                await connection.execute("UPDATE hosts SET seen = seen + 1 WHERE id = $1", number + 1)
+                async with connection.transaction():
+                    await connection.execute("DELETE FROM hosts WHERE id = $1", number + 50)
+                measured.count_only(int(await connection.fetchval("SELECT pg_current_xact_id()::text")))
+    await connection.close()
+
+    bill = measured.bill
+    counts = {name: bill.count(f"Heap/{name}") for name in ("HOT_UPDATE", "DELETE", "INSERT")}
+    assert counts == {"HOT_UPDATE": 2, "DELETE": 2, "INSERT": 0}
+    assert (bill.scope, bill.commits, bill.note) == ("transaction", 2, None)
+    assert bill.others_bytes is not None
+    assert bill.others_bytes > 200 * 100

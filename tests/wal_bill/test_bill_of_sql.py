@@ -204,3 +204,20 @@ async def until_somebody_waits(connection: asyncpg.Connection) -> None:
         assert asyncio.get_running_loop().time() < deadline, "nobody waits for the lock"
         await asyncio.sleep(0.01)
         is_waiting = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+
+
+async def test_log_that_is_read_in_pieces_gives_the_same_bill(
+    target_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = "INSERT INTO {} SELECT n, repeat('x', 100) FROM generate_series(1, 3000) AS n"
+    savepoint = "DO $$ BEGIN BEGIN {}; EXCEPTION WHEN division_by_zero THEN NULL; END; END $$"
+    target_db.execute("CREATE TABLE whole (id int, a text); CREATE TABLE pieces (LIKE whole)")
+
+    whole = await wal.measure(target_db.dsn, savepoint.format(insert.format("whole")))
+    # Shorter than the record of one page: pieces without a whole record are made longer.
+    monkeypatch.setattr("pgsluice.wal.records.PIECE_BYTES", 100)
+    pieces = await wal.measure(target_db.dsn, savepoint.format(insert.format("pieces")))
+
+    assert counts(pieces, "Heap/") == counts(whole, "Heap/")
+    assert sum(counts(pieces, "Heap/").values()) == 3000
+    assert pieces.others_bytes == 0

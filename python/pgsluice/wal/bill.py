@@ -16,6 +16,16 @@ class RecordKind:
     images: int
     image_bytes: int
 
+    def __add__(self, other: RecordKind) -> RecordKind:
+        """Add records of the same kind."""
+        return RecordKind(
+            self.name,
+            self.count + other.count,
+            self.bytes + other.bytes,
+            self.images + other.images,
+            self.image_bytes + other.image_bytes,
+        )
+
 
 @dataclass(frozen=True)
 class WalBill:
@@ -23,7 +33,7 @@ class WalBill:
 
     With `source` "pg_walinspect", `bytes` is the sum of record lengths, as EXPLAIN (WAL) and pg_stat_wal count them,
     page images included. With "lsn" it is how far the whole server's log grew, and there are no kinds.
-    With `scope` "transaction" the records are of the transaction that was measured, with "server" of everybody's.
+    With `scope` "transaction" the records are of the transactions that were measured, with "server" of everybody's.
     `without_xid` are records in the same stretch that name no transaction: pruning, images of pages whose hint bits
     were set, vacuum, checkpoints. Nobody can tell whose they are, so a transaction's `bytes` and `kinds` leave them
     out and the server's count them.

@@ -1,4 +1,4 @@
-"""Owns a measurement: where the log stood before and after a piece of work, and which transaction the work was."""
+"""Owns a measurement: doing the work, and knowing which transactions it was."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pgsluice.driver import Connection, Dsn, connect
+from pgsluice.driver import Connection, Dsn
 from pgsluice.errors import NotAllowedError, ServerError, UsageError
 from pgsluice.wal.bill import WalBill
-from pgsluice.wal.records import Inspection, Way, choose, read_kinds, statement, why_unread
+from pgsluice.wal.billing import Own, begin, bill_since, position, session
+from pgsluice.wal.records import Way, statement
 
 #: SQL, or a function that does the work on sessions of its own.
 Work = str | Callable[[], Awaitable[object]]
@@ -26,19 +27,14 @@ _OWN_SETTINGS = ("search_path", "row_security", "datestyle", "intervalstyle", "t
 
 @dataclass(frozen=True)
 class _Transaction:
-    """What is known of the transaction that did the work; `xid` is None where it wrote nothing."""
+    """What is known of the transaction that SQL was executed in, without reading the log."""
 
-    xid: str | None
+    own: Own
     rows_changed: int
     updates: int
     hot_updates: int
-    is_committed: bool
+    commits: int
     syncs: int | None
-
-    @property
-    def own_xid(self) -> str:
-        """An id to look for; 0 is no transaction's, so of one that wrote nothing nothing is found."""
-        return self.xid or "0"
 
 
 class Measured:
@@ -46,6 +42,7 @@ class Measured:
 
     def __init__(self) -> None:
         self._bill: WalBill | None = None
+        self._xids: list[int] = []
 
     @property
     def bill(self) -> WalBill:
@@ -53,6 +50,10 @@ class Measured:
         if self._bill is None:
             raise UsageError("the bill is there when the measured block has ended")
         return self._bill
+
+    def count_only(self, *xids: int) -> None:
+        """Name transactions of the work, as pg_current_xact_id() gives them; only those that are named count then."""
+        self._xids += xids
 
 
 async def measure(
@@ -72,10 +73,17 @@ async def measure(
     measured on the whole server. `has_checkpoint` starts with a checkpoint, so that each page is logged whole once.
     """
     if isinstance(work, str):
-        return await _measure_sql(
-            _dsn(server), work, arguments, way=way, has_checkpoint=has_checkpoint,
-            has_transaction=has_transaction, is_rolled_back=is_rolled_back,
-        )  # fmt: skip
+        if is_rolled_back and not has_transaction:
+            raise UsageError("a rollback needs a transaction")
+        async with session(_dsn(server)) as observer, session(_dsn(server)) as worker:
+            await worker.execute("; ".join(f"RESET {name}" for name in _OWN_SETTINGS), doing="setting up a session")
+            inspection, start = await begin(observer, way, has_checkpoint=has_checkpoint)
+            if not has_transaction:
+                await _execute(worker, work, arguments)
+                return await bill_since(observer, inspection, start, None)
+            transaction = await _transact(observer, worker, work, arguments, is_rolled_back=is_rolled_back)
+            bill = await bill_since(observer, inspection, start, transaction.own if transaction else None)
+            return bill if transaction is None else _completed(bill, transaction)
     if arguments or is_rolled_back:
         raise UsageError("arguments and a rollback go with SQL, a function does its own work")
     async with measuring(server, way=way, has_checkpoint=has_checkpoint) as measured:
@@ -85,34 +93,33 @@ async def measure(
 
 @contextlib.asynccontextmanager
 async def measuring(server: Dsn | str, *, way: Way = "auto", has_checkpoint: bool = False) -> AsyncIterator[Measured]:
-    """Measure what the block writes, on whatever sessions; other sessions' records are in the bill as well."""
-    async with _observer(_dsn(server)) as observer:
-        inspection, start = await _begin(observer, way, has_checkpoint=has_checkpoint)
+    """Measure what the block writes, on whatever sessions.
+
+    Everybody's records are in the bill, unless the block names its transactions: `measured.count_only(xid)`.
+    """
+    async with session(_dsn(server)) as observer:
+        inspection, start = await begin(observer, way, has_checkpoint=has_checkpoint)
         measured = Measured()
         yield measured
-        measured._bill = await _bill(observer, inspection, start, None)  # noqa: SLF001 - this module's own class
+        xids = tuple(measured._xids)  # noqa: SLF001 - this module's own class
+        own = Own(xids, ended_after=start) if xids else None
+        measured._bill = await bill_since(observer, inspection, start, own)  # noqa: SLF001
 
 
-async def _measure_sql(
-    dsn: Dsn,
-    sql: str,
-    arguments: Sequence[object],
-    *,
-    way: Way,
-    has_checkpoint: bool,
-    has_transaction: bool,
-    is_rolled_back: bool,
-) -> WalBill:
-    if is_rolled_back and not has_transaction:
-        raise UsageError("a rollback needs a transaction")
-    async with _observer(dsn) as observer, _observer(dsn) as worker:
-        await worker.execute("; ".join(f"RESET {name}" for name in _OWN_SETTINGS), doing="setting up a session")
-        inspection, start = await _begin(observer, way, has_checkpoint=has_checkpoint)
-        if not has_transaction:
-            await _execute(worker, sql, arguments)
-            return await _bill(observer, inspection, start, None)
-        transaction = await _transact(observer, worker, sql, arguments, is_rolled_back=is_rolled_back)
-        return await _bill(observer, inspection, start, transaction)
+def _dsn(server: Dsn | str) -> Dsn:
+    return server if isinstance(server, Dsn) else Dsn.parse(server, role="target")
+
+
+def _completed(bill: WalBill, transaction: _Transaction) -> WalBill:
+    """Add what the session knew; its statistics leave the system's own tables out, which the records do not."""
+    return replace(
+        bill,
+        commits=transaction.commits,
+        rows_changed=transaction.rows_changed,
+        updates=transaction.updates,
+        hot_updates=transaction.hot_updates,
+        syncs=transaction.syncs,
+    )
 
 
 async def _execute(worker: Connection, sql: str, arguments: Sequence[object]) -> None:
@@ -138,6 +145,7 @@ async def _transact(
         if not worker.is_in_transaction:
             return None
         (row,) = await worker.fetch(statement("transaction"), doing="asking for the transaction's id")
+        before_end = await position(observer)
     except BaseException:
         await worker.rollback()
         raise
@@ -146,107 +154,25 @@ async def _transact(
     else:
         await worker.execute("COMMIT", doing="COMMIT", is_long=True)
     syncs_after = await _syncs(observer, worker)
-    syncs = None if syncs_before is None or syncs_after is None else syncs_after - syncs_before
-    return _Transaction(**dict(row), is_committed=not is_rolled_back, syncs=syncs)
+    xids = () if row["xid"] is None else (int(row["xid"]),)
+    return _Transaction(
+        own=Own(xids, ended_after=before_end),
+        rows_changed=row["inserts"] + row["updates"] + row["deletes"],
+        updates=row["updates"],
+        hot_updates=row["hot_updates"],
+        commits=0 if is_rolled_back else len(xids),
+        syncs=None if syncs_before is None or syncs_after is None else syncs_after - syncs_before,
+    )
 
 
 async def _syncs(observer: Connection, worker: Connection) -> int | None:
     """How often the worker has flushed the log; None where the server does not count that for a session."""
     if worker.server_version < 18:
         return None
-    await worker.fetch("SELECT pg_stat_force_next_flush()", doing="handing in the session's statistics")
+    await worker.fetch("SELECT pg_catalog.pg_stat_force_next_flush()", doing="handing in the session's statistics")
     if await observer.fetch_value("SHOW fsync", doing="reading a setting") != "on":
         return None
     syncs: int = await observer.fetch_value(
         statement("syncs_of_session"), worker.server_pid, doing="reading statistics"
     )
     return syncs
-
-
-def _dsn(server: Dsn | str) -> Dsn:
-    return server if isinstance(server, Dsn) else Dsn.parse(server, role="target")
-
-
-@contextlib.asynccontextmanager
-async def _observer(dsn: Dsn) -> AsyncIterator[Connection]:
-    connection = await connect(dsn, role="target")
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def _begin(observer: Connection, way: Way, *, has_checkpoint: bool) -> tuple[Inspection, str]:
-    inspection = await choose(observer, way)
-    if has_checkpoint:
-        try:
-            await observer.execute("CHECKPOINT", doing="CHECKPOINT", is_long=True)
-        except NotAllowedError as error:
-            error.hint = "GRANT pg_checkpoint TO the role (version 15 and later), or measure without a checkpoint."
-            raise
-    start = await observer.fetch_value(
-        "SELECT pg_current_wal_insert_lsn()::text", doing="reading the position of the log"
-    )
-    return inspection, start
-
-
-async def _bill(observer: Connection, inspection: Inspection, start: str, transaction: _Transaction | None) -> WalBill:
-    # Whatever the role's setting is: records are read up to where the log is flushed, and no replica is waited for.
-    await observer.execute("SET synchronous_commit = local", doing="changing a setting")
-    (mark,) = await observer.fetch(statement("mark"), doing="marking the position of the log")
-    bill = await _bill_by_records(observer, inspection, start, mark["lsn"], transaction)
-    if transaction is None:
-        return bill
-    return replace(
-        bill,
-        commits=1 if transaction.xid and transaction.is_committed else 0,
-        rows_changed=transaction.rows_changed,
-        # The statistics leave the system's own tables out, which the records do not.
-        updates=transaction.updates,
-        hot_updates=transaction.hot_updates,
-        syncs=transaction.syncs,
-    )
-
-
-async def _bill_by_records(
-    observer: Connection, inspection: Inspection, start: str, end: str, transaction: _Transaction | None
-) -> WalBill:
-    if not inspection.can_read:
-        return await _bill_by_positions(observer, start, end, inspection.refusal)
-    try:
-        kinds = await read_kinds(observer, inspection, start, end, xid=transaction.own_xid if transaction else None)
-    except ServerError as error:
-        return await _bill_by_positions(observer, start, end, why_unread(error))
-    own, without_xid = kinds["own"], kinds["nobody"]
-    if transaction is not None:
-        return WalBill(
-            source="pg_walinspect",
-            scope="transaction",
-            bytes=sum(kind.bytes for kind in own),
-            kinds=tuple(own),
-            without_xid=tuple(without_xid),
-            others_bytes=sum(kind.bytes for kind in kinds["others"]),
-        )
-    bill = WalBill(
-        source="pg_walinspect",
-        scope="server",
-        bytes=sum(kind.bytes for kind in own + without_xid),
-        kinds=tuple(own + without_xid),
-        without_xid=tuple(without_xid),
-        note="the work was not one transaction of ours, so everybody's records are counted",
-    )
-    hot_updates = bill.count("Heap/HOT_UPDATE")
-    return replace(
-        bill,
-        commits=bill.count("Transaction/COMMIT", "Transaction/COMMIT_PREPARED"),
-        updates=hot_updates + bill.count("Heap/UPDATE"),
-        hot_updates=hot_updates,
-    )
-
-
-async def _bill_by_positions(observer: Connection, start: str, end: str, reason: str | None) -> WalBill:
-    grown = await observer.fetch_value(
-        "SELECT ($2::text::pg_lsn - $1::text::pg_lsn)::int8", start, end, doing="subtracting positions of the log"
-    )
-    note = f"the growth of the whole server's log, other sessions' records included; no records: {reason}"
-    return WalBill(source="lsn", scope="server", bytes=grown, note=note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,10 @@ from pgsluice.wal.bill import RecordKind
 Way = Literal["auto", "records", "lsn"]
 
 FIRST_VERSION = 15
+#: Whose a record is: of the measured work, of another transaction, or of none that it names.
+OWNERS = ("own", "others", "nobody")
+# The server writes the records of a piece to temporary files, of 207 MB for 71 MB of short records (version 18).
+PIECE_BYTES = 64 * 2**20
 _SCHEMA = "_pgsluice_wal"
 _RIGHT = "GRANT EXECUTE ON FUNCTION pg_get_wal_records_info(pg_lsn, pg_lsn) TO the role, or give --by lsn."
 
@@ -78,23 +82,57 @@ def _refusal(row: Any, version: int) -> tuple[str | None, str | None]:
     return None, None
 
 
-async def read_kinds(
-    observer: Connection, inspection: Inspection, start: str, end: str, *, xid: str | None
-) -> dict[str, list[RecordKind]]:
-    """Give the kinds of records between two positions by owner ("own", "others", "nobody"); without `xid` all are own.
+@dataclass(frozen=True)
+class Stretch:
+    """A part of the log: bytes from its beginning, each where a record ends and the next one begins."""
 
-    Raises ServerError where the log of that stretch is already gone.
+    start: int
+    end: int
+
+
+async def read_kinds(
+    observer: Connection, inspection: Inspection, stretch: Stretch, *, own: Sequence[int] | None, ended_after: int
+) -> dict[str, list[RecordKind]]:
+    """Give the kinds of records of a stretch by owner ("own", "others", "nobody"); all are own where `own` is None.
+
+    `own` are 64-bit ids of transactions that ended after the position `ended_after`; their subtransactions are found
+    there. Raises ServerError where the log of the stretch is already gone.
     """
-    kinds: dict[str, list[RecordKind]] = {"own": [], "others": [], "nobody": []}
-    if start == end:
-        return kinds
+    totals: dict[tuple[str, str], RecordKind] = {}
     async with _extension(observer, inspection) as schema:
-        sql = statement("records").replace("{schema}", quoted(schema))
-        for row in await observer.fetch(sql, start, end, xid, doing="reading records of the log"):
-            kinds[row["owner"]].append(
-                RecordKind(row["kind"], row["count"], row["bytes"], row["images"], row["image_bytes"])
-            )
-    return kinds
+        xids = None if own is None else [str(xid % 2**32) for xid in own]
+        if xids:
+            xids += await _subtransactions(observer, schema, Stretch(ended_after, stretch.end), xids)
+        async for rows in _pieces(observer, _with_schema("kinds", schema), stretch, xids):
+            for row in rows:
+                name = (row["owner"], row["kind"])
+                found = RecordKind(row["kind"], row["count"], row["bytes"], row["images"], row["image_bytes"])
+                totals[name] = totals[name] + found if name in totals else found
+    return {owner: [kind for (whose, _), kind in sorted(totals.items()) if whose == owner] for owner in OWNERS}
+
+
+async def _subtransactions(observer: Connection, schema: str, stretch: Stretch, xids: list[str]) -> list[str]:
+    found: list[str] = []
+    async for rows in _pieces(observer, _with_schema("subtransactions", schema), stretch, xids):
+        found += [xid for row in rows for xid in row["xids"].split()]
+    return found
+
+
+async def _pieces(observer: Connection, sql: str, stretch: Stretch, xids: list[str] | None) -> AsyncIterator[list[Any]]:
+    """Run a query on a stretch piece by piece: the server writes all records of a piece to a temporary file."""
+    start, piece_bytes = stretch.start, PIECE_BYTES
+    while start < stretch.end:
+        end = min(start + piece_bytes, stretch.end)
+        rows = await observer.fetch(sql, start, end, xids, doing="reading records of the log")
+        yield rows
+        # A record that crosses the end of a piece belongs to the next one; one longer than a piece needs a longer one.
+        last = max((row["end_byte"] for row in rows if row["end_byte"]), default=start)
+        piece_bytes = PIECE_BYTES if last > start else piece_bytes * 2
+        start = stretch.end if end == stretch.end else last
+
+
+def _with_schema(name: str, schema: str) -> str:
+    return statement(name).replace("{schema}", quoted(schema))
 
 
 @contextlib.asynccontextmanager
