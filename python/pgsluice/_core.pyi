@@ -3,7 +3,7 @@
 It knows no connection, file or clock. What it raises names columns, ordinals and offsets; never a value.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, final
 
 from typing_extensions import Buffer
@@ -22,11 +22,14 @@ __all__ = [
     "Program",
     "RawBatch",
     "Refused",
+    "RowEncoder",
     "RowFault",
     "RowKey",
+    "Rows",
     "Splitter",
     "StreamFault",
     "mask_specs",
+    "text_only_type",
     "type_names",
     "write_tuples",
 ]
@@ -387,6 +390,120 @@ class Differences:
         """Count the rows of a source batch that `count` took for missing or changed. ERRORS: RowFault."""
 
 @final
+class RowEncoder:
+    """Writes a caller's rows as tuples, each value exactly or not at all.
+
+    NULL: None; a fault where the column is NOT NULL.
+    ERRORS: none for a row: one that cannot be written is left out, and the faults say where and why. Each is
+    (position, column, reason): the first of a row, by its place in the caller's input; column is None where no
+    single one is to blame; a reason shows no value.
+    Immutable and safe for any thread; it holds the GIL.
+
+        >>> import json
+        >>> from pgsluice._core import RowEncoder
+        >>> int4 = {"oid": 23, "schema": "pg_catalog", "name": "int4", "kind": "base"}
+        >>> encoder = RowEncoder(json.dumps([{"name": "id", "form": "binary", "is_not_null": True, "type": int4}]))
+        >>> rows, faults = encoder.encode_tuples([(1,), (None,), (2**40,)], 0)
+        >>> rows.rows, [(position, column) for position, column, _ in faults]
+        (1, [(1, 'id'), (2, 'id')])
+    """
+
+    def __new__(cls, specs: str) -> RowEncoder:
+        """Prepare for the columns of rows, in order.
+
+        SHAPE: `specs` is JSON, a list of `name`, `form` ("binary": the send format; "text": what the type's input
+        function reads), `is_not_null` and `type`: `oid`, `schema`, `name`, `kind` ("base", "enum", "domain",
+        "array", "range", "multirange", "composite") and what the kind needs: `labels`, `base`, `element`,
+        `subtype`, `fields` (name, type), `chars_max`, `numeric_precision`, `numeric_scale`.
+        `catalog.wire_types` makes types.
+        ERRORS: ValueError for specs of another form, and for form "binary" where `text_only_type` names a type.
+        """
+
+    def encode_tuples(
+        self, rows: Iterable[Sequence[object]], first_position: int
+    ) -> tuple[Rows, list[tuple[int, str | None, str]]]:
+        """Encode rows whose values stand in the order of the columns; the first is at `first_position`."""
+
+    def encode_dicts(
+        self, rows: Iterable[dict[str, object]], first_position: int
+    ) -> tuple[Rows, list[tuple[int, str | None, str]]]:
+        """Encode rows by the names of columns; a name that is missing or that no column has is a fault."""
+
+    def encode_objects(
+        self, rows: Iterable[object], first_position: int
+    ) -> tuple[Rows, list[tuple[int, str | None, str]]]:
+        """Encode objects whose attributes have the names of the columns, as dataclasses have."""
+
+    def encode_columns(
+        self, columns: Iterable[Iterable[object]], first_position: int
+    ) -> tuple[Rows, list[tuple[int, str | None, str]]]:
+        """Encode one sequence of values for each column, in their order. ERRORS: ValueError for other lengths."""
+
+    def is_key_exact(self, ordinal: int) -> bool:
+        """Tell whether values of a column that `Rows` tells apart are never equal on the server.
+
+        False for citext, jsonb, arrays, composites and whatever goes in text form: there the server must look for
+        duplicates. Under a nondeterministic collation no text is exact, which only the catalog knows.
+        """
+
+@final
+class Rows:
+    """Encoded rows, each with its place in the caller's input. Immutable; `repr` shows counts.
+
+    Keys compare by value: 1.0 and 1.00 are one numeric, a char(n) has no blanks at its end. The order is the
+    server's for whole numbers, dates and times; for other types it is some order, the same for every writer.
+    """
+
+    @property
+    def rows(self) -> int:
+        """Count the rows."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Count the bytes of the tuples."""
+
+    @property
+    def positions(self) -> list[int]:
+        """The places of the rows in the caller's input, in the order of the rows."""
+
+    def sorted_by(self, key_ordinals: Sequence[int]) -> Rows:
+        """Give the rows in the order of these columns, NULL first; rows with one key as they came. No GIL."""
+
+    def deduplicated(self, key_ordinals: Sequence[int], keep: str = "last") -> tuple[Rows, list[int]]:
+        """Keep the "last" or the "first" row of each key, and tell the places of the others. No GIL.
+
+        The order of what stays is as it was. NULL: rows with one in the key are kept.
+        """
+
+    def has_duplicates(self, key_ordinals: Sequence[int]) -> bool:
+        """Tell whether two rows have one key without NULL. No GIL."""
+
+    def null_positions(self, key_ordinals: Sequence[int]) -> list[int]:
+        """Give the places of rows with NULL in one of these columns."""
+
+    def slice(self, start: int, stop: int) -> Rows:
+        """Give the rows from `start` up to `stop`, which is not among them; both count from 0 and are cut."""
+
+    def without(self, ordinals: Sequence[int]) -> Rows:
+        """Give the rows but those of these numbers, which count from 0 in these rows."""
+
+    @staticmethod
+    def joined(parts: Sequence[Rows]) -> Rows:
+        """Give the rows of several, one after the other. ERRORS: ValueError for none, or of different encoders."""
+
+    def batch(self) -> Batch:
+        """Give a copy for COPY."""
+
+    def array(self, column_ordinal: int) -> bytes:
+        """Give a column as an array in its send format, to be unnested. No GIL.
+
+        Its element type is the column's, behind all domains; text for a column in text form.
+        """
+
+    def position_array(self) -> bytes:
+        """Give the places of the rows as an int8[] in its send format."""
+
+@final
 class Parameter:
     """One parameter of a mask, as data."""
 
@@ -479,6 +596,12 @@ def mask_specs() -> list[MaskSpec]:
 
 def type_names() -> list[tuple[str, str]]:
     """Give the `pg_type` name of every type that masks can read, with the kind they call it."""
+
+def text_only_type(spec: str) -> str | None:
+    """Name the first type in a type, described as for `RowEncoder`, whose send format is not written here.
+
+    None where all of it can go in binary. ERRORS: ValueError for a description of another form.
+    """
 
 def write_tuples(rows: Sequence[Sequence[bytes | None]]) -> bytes:
     """Frame rows of fields as tuples, without header and trailer, for sources that refuse COPY.

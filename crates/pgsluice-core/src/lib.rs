@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod buffer;
 pub mod digest;
+pub mod encode;
 pub mod error;
 pub mod fingerprint;
 pub mod frame;

@@ -4,11 +4,13 @@
 use pyo3::prelude::*;
 
 mod copy;
+mod encoder;
 mod fingerprint;
 mod key;
 mod program;
 mod row_key;
 mod specs;
+mod values;
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -28,6 +30,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fingerprint::Originals>()?;
     module.add_class::<fingerprint::Fingerprint>()?;
     module.add_class::<fingerprint::Differences>()?;
+    module.add_class::<encoder::RowEncoder>()?;
+    module.add_class::<encoder::Rows>()?;
     module.add_class::<specs::MaskSpec>()?;
     module.add_class::<specs::Parameter>()?;
     module.add("Refused", module.py().get_type::<program::Refused>())?;
@@ -37,5 +41,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("TRAILER", pyo3::types::PyBytes::new(module.py(), &pgsluice_core::frame::TRAILER))?;
     module.add_function(wrap_pyfunction!(specs::mask_specs, module)?)?;
     module.add_function(wrap_pyfunction!(specs::type_names, module)?)?;
+    module.add_function(wrap_pyfunction!(encoder::text_only_type, module)?)?;
     module.add_function(wrap_pyfunction!(copy::write_tuples, module)?)
 }

@@ -24,6 +24,9 @@ class Type:
     order_schema: str | None  # of its own > operator
     labels: tuple[str, ...] | None
     part_oids: tuple[int, ...]  # fields of a composite, subtype of a range
+    array_oid: int = 0  # of the type of its arrays; 0 where there is none
+    fields: tuple[tuple[str, int], ...] = ()  # name and modifier of the fields of a composite
+    has_equality: bool = False  # an own default operator class, so an = that means equal
 
 
 @dataclass(frozen=True)

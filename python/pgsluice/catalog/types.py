@@ -15,7 +15,7 @@ _MODIFIER_HEADER = 4  # VARHDRSZ, which typmods of these types count in
 _FIRST_OWN_OID = 16_384
 # Their empty values are sent in a form that their own recv functions refuse (tsquery.c, int.c, oid.c; 15 and 18).
 _INTERVAL = 1186  # pg_type.dat
-_NOT_WHOLE_IN_BINARY = {"tsquery", "int2vector", "oidvector"}
+NOT_WHOLE_IN_BINARY = {"tsquery", "int2vector", "oidvector"}
 
 
 def read_types(rows: Iterable[Any]) -> TypeResolver:
@@ -37,6 +37,9 @@ def read_types(rows: Iterable[Any]) -> TypeResolver:
             order_schema=row["order_schema"],
             labels=tuple(row["labels"]) if row["labels"] is not None else None,
             part_oids=(*row["field_oids"], *row["range_oids"]),
+            array_oid=row["array_oid"],
+            fields=tuple(zip(row["field_names"], row["field_modifiers"], strict=True)),
+            has_equality=row["has_equality"],
         )
         if row["is_not_null"]:
             not_null.add(row["oid"])
@@ -52,6 +55,10 @@ class TypeResolver:
         # Thousands of columns are of a few types.
         self._resolved: dict[tuple[int, int, str], ValueType] = {}
 
+    def type(self, oid: int) -> Type:
+        """What pg_type says of a type."""
+        return self._types[oid]
+
     def is_not_null(self, oid: int) -> bool:
         """Whether it is a domain declared NOT NULL."""
         return oid in self._not_null
@@ -66,11 +73,11 @@ class TypeResolver:
     def _described(self, oid: int, modifier: int, display: str) -> ValueType:
         outer, modifier = self._base(oid, modifier)
         element = outer
-        chars_max = _chars_max(outer, modifier)
+        chars_max = chars_max_of(outer, modifier)
         if outer.is_array:
             element, modifier = self._base(outer.element_oid, modifier)
-            chars_max = _chars_max(element, modifier)
-        precision, scale = _numeric_limits(element, modifier)
+            chars_max = chars_max_of(element, modifier)
+        precision, scale = numeric_limits_of(element, modifier)
         return ValueType(
             display=display,
             schema=element.schema,
@@ -106,7 +113,7 @@ class TypeResolver:
             return f"type {found.name} has no binary form"
         if found.schema == "pg_catalog" and found.name.startswith("reg"):
             return f"type {found.name} is an object's number in binary, its name in text"
-        if found.schema == "pg_catalog" and found.name in _NOT_WHOLE_IN_BINARY:
+        if found.schema == "pg_catalog" and found.name in NOT_WHOLE_IN_BINARY:
             return f"type {found.name} has no binary form for empty values that the server takes back"
         parts = [found.element_oid, found.base_oid, *found.part_oids]
         reasons = (self._text_reason(part, seen | {oid}) for part in parts if part)
@@ -139,14 +146,15 @@ def _order_schema(found: Type) -> str | None:
     return found.order_schema or ("pg_catalog" if shares_order else None)
 
 
-def _chars_max(found: Type, modifier: int) -> int | None:
+def chars_max_of(found: Type, modifier: int) -> int | None:
+    """Give n of varchar(n) and char(n), the bytes of a name, None for others."""
     if found.name in _CHARACTER_TYPES and modifier >= _MODIFIER_HEADER:
         return modifier - _MODIFIER_HEADER
     return _NAME_CHARS_MAX if found.name == "name" else None
 
 
-def _numeric_limits(found: Type, modifier: int) -> tuple[int | None, int | None]:
-    """Precision and scale as numeric.c packs them: 16 bits each, the scale signed in its low 11 bits."""
+def numeric_limits_of(found: Type, modifier: int) -> tuple[int | None, int | None]:
+    """Give precision and scale as numeric.c packs them: 16 bits each, the scale signed in its low 11 bits."""
     if found.name != "numeric" or modifier < _MODIFIER_HEADER:
         return None, None
     packed = modifier - _MODIFIER_HEADER

@@ -167,7 +167,7 @@ pub fn to_text(
 }
 
 /// Quote always: an element that needs no quotes may have them.
-fn quote(text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn quote(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for &byte in text {
         if matches!(byte, b'"' | b'\\') {

@@ -7,18 +7,22 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/bool.c` `boolsend`, `boolrecv`, `parse_bool_with_len`.
 
 use super::{Codec, Kind};
+use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a bool of 1 byte, found another length");
 const TEXT: ValueError = ValueError::new("expected true or false, found another text");
+const VALUE: ValueError = ValueError::new("expected a bool, found a value of another type");
 
 /// The codec.
 pub const CODEC: Codec = Codec {
     names: &["bool"],
     kind: Kind::Bool,
     source: "src/backend/utils/adt/bool.c, boolsend",
+    is_text_as_sent: false,
     to_text,
     from_text,
+    from_value,
 };
 
 /// The value.
@@ -43,6 +47,16 @@ fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
         out.push(0);
     } else {
         return Err(TEXT);
+    }
+    Ok(())
+}
+
+/// A number is no bool, though Python's `bool` is a number.
+fn from_value(value: &Value<'_>, _: &Limits, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Bool(is_true) => out.push(u8::from(*is_true)),
+        Value::Str(text) => from_text(text, out)?,
+        _ => return Err(VALUE),
     }
     Ok(())
 }

@@ -7,10 +7,12 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/varlena.c` `byteasend`, `byteain`, `byteaout`.
 
 use super::{Codec, Kind, push_display};
+use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 const HEX: ValueError =
     ValueError::new("expected pairs of hexadecimal digits behind \\x, found another text");
+const VALUE: ValueError = ValueError::new("expected bytes, found a value of another type");
 const ESCAPE: ValueError =
     ValueError::new("expected \\\\ or three octal digits behind a backslash, found another text");
 
@@ -19,8 +21,10 @@ pub const CODEC: Codec = Codec {
     names: &["bytea"],
     kind: Kind::Bytea,
     source: "src/backend/utils/adt/varlena.c, byteasend",
+    is_text_as_sent: false,
     to_text,
     from_text,
+    from_value,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "it has the shape of every codec; any bytes are a bytea")]
@@ -63,6 +67,15 @@ fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
             (byte, tail) => (*byte, tail),
         };
         out.push(byte);
+    }
+    Ok(())
+}
+
+fn from_value(value: &Value<'_>, _: &Limits, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Bytes(bytes) => out.extend_from_slice(bytes),
+        Value::Str(text) => from_text(text, out)?,
+        _ => return Err(VALUE),
     }
     Ok(())
 }

@@ -9,9 +9,11 @@
 
 use super::calendar::{Scanner, infinity_sign, push_date};
 use super::{Codec, Kind};
+use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a date of 4 bytes, found another length");
+const VALUE: ValueError = ValueError::new("expected a date, found a value of another type");
 const RANGE: ValueError =
     ValueError::new("expected a date from 4714-11-24 BC to 5874897-12-31, found one outside");
 
@@ -29,8 +31,10 @@ pub const CODEC: Codec = Codec {
     names: &["date"],
     kind: Kind::Date,
     source: "src/backend/utils/adt/date.c, date_send",
+    is_text_as_sent: false,
     to_text,
     from_text,
+    from_value,
 };
 
 /// Days from 2000-01-01, or one of the infinities.
@@ -76,6 +80,19 @@ fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
         }
     };
     out.extend_from_slice(&days.to_be_bytes());
+    Ok(())
+}
+
+/// A timestamp is no date: its time would be lost.
+fn from_value(value: &Value<'_>, _: &Limits, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Date(days) => {
+            let days = i32::try_from(*days).ok().filter(|days| (FIRST..=LAST).contains(days)).ok_or(RANGE)?;
+            out.extend_from_slice(&days.to_be_bytes());
+        }
+        Value::Str(text) => from_text(text, out)?,
+        _ => return Err(VALUE),
+    }
     Ok(())
 }
 

@@ -12,10 +12,14 @@
 //! `src/common/f2s.c`, `d2s.c` (`STRICTLY_SHORTEST` 0), `to_chars`.
 
 use super::{Codec, Kind, push_display};
+use crate::encode::value::Value;
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a float of its type's 4 or 8 bytes, found others");
 const TEXT: ValueError = ValueError::new("expected a number, found another text");
+const VALUE: ValueError = ValueError::new("expected a number, found a value of another type");
+const INEXACT: ValueError =
+    ValueError::new("expected a whole number that a float of its type holds exactly, found another");
 const RANGE: ValueError = ValueError::new("expected a number in the range of its type, found one outside");
 
 /// The codec of `float4`.
@@ -23,8 +27,10 @@ pub const FLOAT4: Codec = Codec {
     names: &["float4"],
     kind: Kind::Float4,
     source: "src/backend/utils/adt/float.c, float4send",
+    is_text_as_sent: false,
     to_text: to_text_4,
     from_text: from_text_4,
+    from_value: |value, _, out| from_value_4(value, out),
 };
 
 /// The codec of `float8`.
@@ -32,8 +38,10 @@ pub const FLOAT8: Codec = Codec {
     names: &["float8"],
     kind: Kind::Float8,
     source: "src/backend/utils/adt/float.c, float8send",
+    is_text_as_sent: false,
     to_text: to_text_8,
     from_text: from_text_8,
+    from_value: |value, _, out| from_value_8(value, out),
 };
 
 /// The value of a `float4`.
@@ -79,6 +87,48 @@ fn to_text_8(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
         };
         push(out, number.is_sign_negative(), parts, 15, format, |text| text.parse() == Ok(number.abs()));
     }
+    Ok(())
+}
+
+/// A whole number must be held exactly: an identifier in a float column must not become its neighbour.
+/// Numbers with decimals are rounded to the nearest float, as any text of one is.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "the way back tells what was lost"
+)]
+fn from_value_8(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    let number = match value {
+        Value::Float(number) => *number,
+        Value::Int(number) if (*number as f64) as i128 == i128::from(*number) => *number as f64,
+        Value::Int(_) | Value::BigInt(_) => return Err(INEXACT),
+        Value::Str(text) | Value::Decimal(text) => return from_text_8(text, out),
+        _ => return Err(VALUE),
+    };
+    out.extend_from_slice(&number.to_be_bytes());
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "the way back tells what was lost"
+)]
+fn from_value_4(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    let number = match value {
+        Value::Float(number) => {
+            let short = *number as f32;
+            if short.is_infinite() != number.is_infinite() || (short == 0.0) != (*number == 0.0) {
+                return Err(RANGE);
+            }
+            short
+        }
+        Value::Int(number) if (*number as f32) as i128 == i128::from(*number) => *number as f32,
+        Value::Int(_) | Value::BigInt(_) => return Err(INEXACT),
+        Value::Str(text) | Value::Decimal(text) => return from_text_4(text, out),
+        _ => return Err(VALUE),
+    };
+    out.extend_from_slice(&number.to_be_bytes());
     Ok(())
 }
 

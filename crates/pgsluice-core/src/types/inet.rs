@@ -14,12 +14,14 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Codec, Kind, push_display};
+use crate::encode::value::Value;
 use crate::error::ValueError;
 
 const CUT: ValueError = ValueError::new("expected an address of 8 or 20 bytes, found another length");
 const HEAD: ValueError = ValueError::new("expected an address family 2 or 3 with its length, found others");
 const BITS: ValueError = ValueError::new("expected network bits within the address, found more");
 const HOST: ValueError = ValueError::new("expected a cidr with nothing behind its network, found host bits");
+const VALUE: ValueError = ValueError::new("expected an address, found a value of another type");
 const TEXT: ValueError = ValueError::new("expected an IPv4 or IPv6 address, found another text");
 
 /// The codec of `inet`.
@@ -27,8 +29,10 @@ pub const INET: Codec = Codec {
     names: &["inet"],
     kind: Kind::Inet,
     source: "src/backend/utils/adt/network.c, network_send",
+    is_text_as_sent: false,
     to_text,
     from_text: |text, out| from_text(false, text, out),
+    from_value: |value, _, out| from_value(false, value, out),
 };
 
 /// The codec of `cidr`.
@@ -36,8 +40,10 @@ pub const CIDR: Codec = Codec {
     names: &["cidr"],
     kind: Kind::Inet,
     source: "src/backend/utils/adt/network.c, network_send",
+    is_text_as_sent: false,
     to_text,
     from_text: |text, out| from_text(true, text, out),
+    from_value: |value, _, out| from_value(true, value, out),
 };
 
 /// An address with its network.
@@ -143,6 +149,13 @@ fn from_text(is_cidr: bool, text: &str, out: &mut Vec<u8>) -> Result<(), ValueEr
     }
     inet.write(out);
     Ok(())
+}
+
+fn from_value(is_cidr: bool, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Str(text) => from_text(is_cidr, text, out),
+        _ => Err(VALUE),
+    }
 }
 
 /// The longest run of two or more zero words, the first of them, becomes "::"; addresses that hold an

@@ -7,10 +7,13 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/int.c` `int2send`, `int4send`; `int8.c` `int8send`.
 
 use super::{Codec, Kind, push_display};
+use crate::encode::value::Value;
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected an integer of its type's 2, 4 or 8 bytes, found others");
 const TEXT: ValueError = ValueError::new("expected a whole number, found another text");
+const VALUE: ValueError = ValueError::new("expected a whole number, found a value of another type");
+const FRACTION: ValueError = ValueError::new("expected a whole number, found one with decimals");
 const RANGE: ValueError = ValueError::new("expected a number in the range of its type, found one outside");
 
 /// The codec of `int2`.
@@ -18,8 +21,10 @@ pub const INT2: Codec = Codec {
     names: &["int2"],
     kind: Kind::Int2,
     source: "src/backend/utils/adt/int.c, int2send",
+    is_text_as_sent: false,
     to_text: |value, out| to_text(Kind::Int2, value, out),
     from_text: |text, out| from_text(Kind::Int2, text, out),
+    from_value: |value, _, out| from_value(Kind::Int2, value, out),
 };
 
 /// The codec of `int4`.
@@ -27,8 +32,10 @@ pub const INT4: Codec = Codec {
     names: &["int4"],
     kind: Kind::Int4,
     source: "src/backend/utils/adt/int.c, int4send",
+    is_text_as_sent: false,
     to_text: |value, out| to_text(Kind::Int4, value, out),
     from_text: |text, out| from_text(Kind::Int4, text, out),
+    from_value: |value, _, out| from_value(Kind::Int4, value, out),
 };
 
 /// The codec of `int8`.
@@ -36,8 +43,10 @@ pub const INT8: Codec = Codec {
     names: &["int8"],
     kind: Kind::Int8,
     source: "src/backend/utils/adt/int8.c, int8send",
+    is_text_as_sent: false,
     to_text: |value, out| to_text(Kind::Int8, value, out),
     from_text: |text, out| from_text(Kind::Int8, text, out),
+    from_value: |value, _, out| from_value(Kind::Int8, value, out),
 };
 
 /// The value of an integer of `kind`.
@@ -88,6 +97,43 @@ fn from_text(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<(), ValueError
         return Err(TEXT);
     }
     write(kind, text.parse().map_err(|_| RANGE)?, out)
+}
+
+/// A decimal number without decimals is a whole one; a float is not, however it looks.
+fn from_value(kind: Kind, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Int(number) => write(kind, *number, out),
+        Value::Str(text) => from_text(kind, text, out),
+        Value::BigInt(_) => Err(RANGE),
+        Value::Decimal(text) => write(kind, whole(text)?, out),
+        _ => Err(VALUE),
+    }
+}
+
+/// The whole number that a decimal text with an exponent or zeros as decimals stands for.
+fn whole(text: &str) -> Result<i64, ValueError> {
+    let mut numeric = Vec::new();
+    (super::numeric::CODEC.from_text)(text, &mut numeric)?;
+    let number = super::numeric::read(&numeric)?;
+    let (weight, groups) = number.significant();
+    let Ok(last) = usize::try_from(weight) else {
+        return if groups.is_empty() { Ok(0) } else { Err(FRACTION) };
+    };
+    if !number.is_finite() {
+        return Err(VALUE);
+    }
+    if groups.len() > last + 1 {
+        return Err(FRACTION);
+    }
+    let mut magnitude = 0i128;
+    for weight in (0..=weight).rev() {
+        magnitude = magnitude
+            .checked_mul(10_000)
+            .and_then(|magnitude| magnitude.checked_add(i128::from(number.group(weight))))
+            .ok_or(RANGE)?;
+    }
+    let signed = if number.sign == super::numeric::Sign::Minus { -magnitude } else { magnitude };
+    i64::try_from(signed).map_err(|_| RANGE)
 }
 
 #[cfg(test)]

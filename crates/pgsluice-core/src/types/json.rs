@@ -11,10 +11,12 @@ use serde::de::IgnoredAny;
 
 use super::text::read as read_utf8;
 use super::{Codec, Kind};
+use crate::encode::value::Value;
 use crate::error::ValueError;
 
 const VERSION: ValueError = ValueError::new("expected jsonb of version 1, found another version or none");
 const TEXT: ValueError = ValueError::new("expected a JSON document, found another text");
+const VALUE: ValueError = ValueError::new("expected a JSON document, found a value of another type");
 const NUL: ValueError = ValueError::new("expected jsonb strings without \\u0000, found one");
 
 /// The version byte of `jsonb`.
@@ -25,8 +27,10 @@ pub const JSON: Codec = Codec {
     names: &["json"],
     kind: Kind::Json,
     source: "src/backend/utils/adt/json.c, json_send",
+    is_text_as_sent: true,
     to_text: |value, out| to_text(Kind::Json, value, out),
     from_text: |text, out| from_text(Kind::Json, text, out),
+    from_value: |value, _, out| from_value(Kind::Json, value, out),
 };
 
 /// The codec of `jsonb`. What [`Codec::from_text`] writes is a valid document, not the form the server
@@ -35,8 +39,10 @@ pub const JSONB: Codec = Codec {
     names: &["jsonb"],
     kind: Kind::Jsonb,
     source: "src/backend/utils/adt/jsonb.c, jsonb_send",
+    is_text_as_sent: false,
     to_text: |value, out| to_text(Kind::Jsonb, value, out),
     from_text: |text, out| from_text(Kind::Jsonb, text, out),
+    from_value: |value, _, out| from_value(Kind::Jsonb, value, out),
 };
 
 /// The document's text; it is not parsed.
@@ -68,6 +74,21 @@ fn from_text(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<(), ValueError
     }
     out.extend_from_slice(text.as_bytes());
     Ok(())
+}
+
+/// Characters are a document's text, not a JSON string.
+fn from_value(kind: Kind, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Str(text) => from_text(kind, text, out),
+        Value::Map(document) | Value::List(document) | Value::Tuple(document) => {
+            document.with_json(&mut |text| from_text(kind, text, out))
+        }
+        Value::Bool(is_true) => from_text(kind, if *is_true { "true" } else { "false" }, out),
+        Value::Int(number) => from_text(kind, &number.to_string(), out),
+        Value::BigInt(number) => from_text(kind, number, out),
+        Value::Float(number) if number.is_finite() => from_text(kind, &format!("{number:e}"), out),
+        _ => Err(VALUE),
+    }
 }
 
 /// Whether \u0000 stands in a document, not counting a backslash that is itself escaped.

@@ -7,9 +7,11 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/mac.c` `macaddr_send`, `macaddr_in`; `mac8.c` `macaddr8_send`.
 
 use super::{Codec, Kind, push_display};
+use crate::encode::value::Value;
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a MAC address of its type's 6 or 8 bytes, found others");
+const VALUE: ValueError = ValueError::new("expected a MAC address, found a value of another type");
 const TEXT: ValueError =
     ValueError::new("expected a MAC address of 12 or 16 hexadecimal digits, found another text");
 
@@ -18,8 +20,10 @@ pub const MACADDR: Codec = Codec {
     names: &["macaddr"],
     kind: Kind::Macaddr,
     source: "src/backend/utils/adt/mac.c, macaddr_send",
+    is_text_as_sent: false,
     to_text: |value, out| read(value).map(|bytes| push(bytes, out)),
     from_text: from_text_6,
+    from_value: |value, _, out| from_value(from_text_6, value, out),
 };
 
 /// The codec of `macaddr8`.
@@ -27,8 +31,10 @@ pub const MACADDR8: Codec = Codec {
     names: &["macaddr8"],
     kind: Kind::Macaddr8,
     source: "src/backend/utils/adt/mac8.c, macaddr8_send",
+    is_text_as_sent: false,
     to_text: |value, out| read_8(value).map(|bytes| push(bytes, out)),
     from_text: from_text_8,
+    from_value: |value, _, out| from_value(from_text_8, value, out),
 };
 
 /// The bytes of a `macaddr`.
@@ -103,6 +109,17 @@ fn from_text_8(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
         None => return Err(TEXT),
     }
     Ok(())
+}
+
+fn from_value(
+    from_text: fn(&str, &mut Vec<u8>) -> Result<(), ValueError>,
+    value: &Value<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ValueError> {
+    match value {
+        Value::Str(text) => from_text(text, out),
+        _ => Err(VALUE),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 pub mod array;
@@ -19,6 +20,7 @@ pub mod integer;
 pub mod json;
 pub mod macaddr;
 pub mod numeric;
+pub mod numeric_value;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod text;
@@ -160,6 +162,8 @@ pub struct Codec {
     pub kind: Kind,
     /// PostgreSQL file and function its wire format is taken from.
     pub source: &'static str,
+    /// Whether the send format is the text.
+    pub is_text_as_sent: bool,
     /// Append the value as the server's output function would write it (settings: ISO dates, UTC, hex bytea).
     ///
     /// Errors if the bytes are not in the type's send format.
@@ -168,6 +172,20 @@ pub struct Codec {
     ///
     /// Errors if the text is no value of the type.
     pub from_text: fn(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError>,
+    /// Append the send format of a caller's value, never NULL, where nothing of it is lost.
+    ///
+    /// Errors if the value is of another type, out of range, or longer than `limits` allow.
+    pub from_value: fn(value: &Value<'_>, limits: &Limits, out: &mut Vec<u8>) -> Result<(), ValueError>,
+}
+
+/// Types of extensions, which may lie in any schema.
+const EXTENSION_TYPES: &[&str] = &["citext"];
+
+/// Find the codec of a base type by its schema and its name: a `date` of somebody's own is not the built-in one.
+#[must_use]
+pub fn find_in(schema: &str, name: &str) -> Option<&'static Codec> {
+    let is_known = schema == "pg_catalog" || EXTENSION_TYPES.contains(&name);
+    if is_known { find(name) } else { None }
 }
 
 /// Find the codec of a type by its name in `pg_type`.

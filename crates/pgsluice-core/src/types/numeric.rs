@@ -34,8 +34,10 @@ pub const CODEC: Codec = Codec {
     names: &["numeric"],
     kind: Kind::Numeric,
     source: "src/backend/utils/adt/numeric.c, numeric_send",
+    is_text_as_sent: false,
     to_text,
     from_text,
+    from_value: super::numeric_value::from_value,
 };
 
 /// What stands before the digits, or instead of them.
@@ -160,7 +162,7 @@ pub fn write(
     Ok(())
 }
 
-fn write_special(sign: Sign, out: &mut Vec<u8>) {
+pub(super) fn write_special(sign: Sign, out: &mut Vec<u8>) {
     let dscale = if sign == Sign::NaN { 0 } else { DSCALE_INFINITY };
     out.extend_from_slice(&[0, 0, 0, 0]);
     out.extend_from_slice(&sign.code().to_be_bytes());
@@ -201,7 +203,7 @@ fn push_finite(number: &Numeric<'_>, out: &mut Vec<u8>) {
     }
 }
 
-fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
+pub(super) fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
     let text = text.trim();
     let (is_negative, plain) = match text.strip_prefix('-') {
         Some(plain) => (true, plain),

@@ -6,18 +6,28 @@
 //! | 0      | n     | the characters |
 
 use super::{Codec, Kind};
+use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 const NOT_UTF8: ValueError = ValueError::new("expected UTF-8 characters, found other bytes");
+const VALUE: ValueError = ValueError::new("expected a str, found a value of another type");
+const LONG: ValueError =
+    ValueError::new("expected at most as many characters as the type's length says, found more");
+const LONG_NAME: ValueError = ValueError::new("expected a name of at most 63 bytes, found more");
 const HAS_NUL: ValueError = ValueError::new("expected characters other than NUL, found one");
+
+/// `NAMEDATALEN` - 1.
+const NAME_BYTES_MAX: usize = 63;
 
 /// The codec of the character types.
 pub const CODEC: Codec = Codec {
     names: &["text", "varchar", "bpchar", "name", "citext"],
     kind: Kind::Text,
     source: "src/backend/utils/adt/varlena.c, textsend",
+    is_text_as_sent: true,
     to_text,
     from_text,
+    from_value,
 };
 
 /// The codec of every enum: the label.
@@ -25,8 +35,10 @@ pub const ENUM: Codec = Codec {
     names: &[],
     kind: Kind::Enum,
     source: "src/backend/utils/adt/enum.c, enum_send",
+    is_text_as_sent: true,
     to_text,
     from_text,
+    from_value,
 };
 
 /// The characters of a value.
@@ -43,9 +55,23 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 }
 
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    if text.contains('\0') {
+    if memchr::memchr(0, text.as_bytes()).is_some() {
         return Err(HAS_NUL);
     }
     out.extend_from_slice(text.as_bytes());
     Ok(())
+}
+
+/// Nothing is cut: not the blanks that the server would drop without a word, nor the end of a name.
+fn from_value(value: &Value<'_>, limits: &Limits, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    let Value::Str(text) = value else { return Err(VALUE) };
+    if limits.name == "name" && text.len() > NAME_BYTES_MAX {
+        return Err(LONG_NAME);
+    }
+    // A character has a byte or more: most values need no counting.
+    let is_long = |chars_max: usize| text.len() > chars_max && text.chars().count() > chars_max;
+    if limits.chars_max.is_some_and(|chars_max| is_long(chars_max as usize)) {
+        return Err(LONG);
+    }
+    from_text(text, out)
 }

@@ -8,10 +8,13 @@
 
 use super::calendar::{DAY_US, Scanner, push_time};
 use super::{Codec, Kind};
+use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a time of 8 bytes, found another length");
 const RANGE: ValueError = ValueError::new("expected a time from 00:00 to 24:00, found one outside");
+const VALUE: ValueError = ValueError::new("expected a time, found a value of another type");
+const ZONED: ValueError = ValueError::new("expected a time without a zone, found one with it");
 const TEXT: ValueError = ValueError::new("expected a time as HH:MM:SS, found another text");
 
 /// The codec.
@@ -19,8 +22,10 @@ pub const CODEC: Codec = Codec {
     names: &["time"],
     kind: Kind::Time,
     source: "src/backend/utils/adt/date.c, time_send",
+    is_text_as_sent: false,
     to_text,
     from_text,
+    from_value,
 };
 
 /// Microseconds from midnight.
@@ -44,6 +49,21 @@ fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
         return Err(TEXT);
     }
     out.extend_from_slice(&time_us.to_be_bytes());
+    Ok(())
+}
+
+fn from_value(value: &Value<'_>, _: &Limits, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Time(time_us, None) => {
+            if !(0..=DAY_US).contains(time_us) {
+                return Err(RANGE);
+            }
+            out.extend_from_slice(&time_us.to_be_bytes());
+        }
+        Value::Time(_, Some(_)) => return Err(ZONED),
+        Value::Str(text) => from_text(text, out)?,
+        _ => return Err(VALUE),
+    }
     Ok(())
 }
 

@@ -9,12 +9,16 @@
 
 use super::calendar::{DAY_US, HOUR_US, MINUTE_US, Scanner, infinity_sign, push_date, push_time};
 use super::{Codec, Kind};
+use crate::encode::value::Value;
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a timestamp of 8 bytes, found another length");
 const RANGE: ValueError =
     ValueError::new("expected a timestamp from 4714-11-24 BC to 294276, found one outside");
 const TEXT: ValueError = ValueError::new("expected a timestamp as YYYY-MM-DD HH:MM:SS, found another text");
+const VALUE: ValueError = ValueError::new("expected a timestamp, found a value of another type");
+const ZONED: ValueError = ValueError::new("expected a timestamp without a zone, found one with it");
+const ZONELESS: ValueError = ValueError::new("expected a timestamp with a zone, found one without");
 const ZONE: ValueError =
     ValueError::new("expected a zone as Z, +HH or +HH:MM up to 15:59, found another text");
 
@@ -32,8 +36,10 @@ pub const TIMESTAMP: Codec = Codec {
     names: &["timestamp"],
     kind: Kind::Timestamp,
     source: "src/backend/utils/adt/timestamp.c, timestamp_send",
+    is_text_as_sent: false,
     to_text: |value, out| to_text(false, value, out),
     from_text: |text, out| from_text(false, text, out),
+    from_value: |value, _, out| from_value(value, out),
 };
 
 /// The codec of `timestamptz`.
@@ -41,8 +47,10 @@ pub const TIMESTAMPTZ: Codec = Codec {
     names: &["timestamptz"],
     kind: Kind::Timestamptz,
     source: "src/backend/utils/adt/timestamp.c, timestamptz_send",
+    is_text_as_sent: false,
     to_text: |value, out| to_text(true, value, out),
     from_text: |text, out| from_text(true, text, out),
+    from_value: |value, _, out| moment_from_value(value, out),
 };
 
 /// Microseconds from 2000-01-01, or one of the infinities.
@@ -137,6 +145,41 @@ fn zone(scanner: &mut Scanner<'_>) -> Result<Option<i64>, ValueError> {
         return Err(ZONE);
     }
     Ok(Some(sign * (hours * HOUR_US + minutes * MINUTE_US + seconds * 1_000_000)))
+}
+
+/// No zone is taken away or assumed; a date is its midnight.
+fn from_value(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Timestamp(at_us) => write(*at_us, out),
+        Value::Date(days) => write(days.checked_mul(DAY_US).ok_or(RANGE)?, out),
+        Value::Moment(_) => Err(ZONED),
+        Value::Str(text) => from_text(false, text, out),
+        _ => Err(VALUE),
+    }
+}
+
+/// Whose midnight a date is, nobody knows.
+fn moment_from_value(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Moment(at_us) => write(*at_us, out),
+        Value::Timestamp(_) | Value::Date(_) => Err(ZONELESS),
+        Value::Str(text) if infinity_sign(text).is_none() && !has_zone(text.trim()) => Err(ZONELESS),
+        Value::Str(text) => from_text(true, text, out),
+        _ => Err(VALUE),
+    }
+}
+
+fn write(at_us: i64, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    if !(FIRST_US..=LAST_US).contains(&at_us) {
+        return Err(RANGE);
+    }
+    out.extend_from_slice(&at_us.to_be_bytes());
+    Ok(())
+}
+
+/// Whether a zone stands behind the time, which stands behind the date.
+fn has_zone(text: &str) -> bool {
+    text.split_once([' ', 'T', 't']).is_some_and(|(_, time)| time.contains(['+', '-', 'Z', 'z']))
 }
 
 #[cfg(test)]

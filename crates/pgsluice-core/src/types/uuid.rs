@@ -7,9 +7,11 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/uuid.c` `uuid_send`, `string_to_uuid`.
 
 use super::{Codec, Kind};
+use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a uuid of 16 bytes, found another length");
+const VALUE: ValueError = ValueError::new("expected a uuid, found a value of another type");
 const TEXT: ValueError = ValueError::new("expected a uuid of 32 hexadecimal digits, found another text");
 
 /// The codec.
@@ -17,8 +19,10 @@ pub const CODEC: Codec = Codec {
     names: &["uuid"],
     kind: Kind::Uuid,
     source: "src/backend/utils/adt/uuid.c, uuid_send",
+    is_text_as_sent: false,
     to_text,
     from_text,
+    from_value,
 };
 
 /// The 128 bits, first byte highest.
@@ -65,6 +69,16 @@ fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
         return Err(TEXT);
     }
     out.extend_from_slice(&bits.to_be_bytes());
+    Ok(())
+}
+
+fn from_value(value: &Value<'_>, _: &Limits, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match value {
+        Value::Uuid(bits) => out.extend_from_slice(&bits.to_be_bytes()),
+        Value::Str(text) => from_text(text, out)?,
+        Value::Bytes(bytes) => out.extend_from_slice(&read(bytes)?.to_be_bytes()),
+        _ => return Err(VALUE),
+    }
     Ok(())
 }
 
