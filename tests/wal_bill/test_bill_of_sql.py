@@ -197,6 +197,27 @@ async def test_rollback_without_a_transaction_is_refused(hosts_db: Database) -> 
         await wal.measure(hosts_db.dsn, "SELECT 1", has_transaction=False, is_rolled_back=True)
 
 
+@pytest.mark.parametrize("sql", ["", " ;\n", "-- only a comment", "/* one\n of two lines */ ;"])
+async def test_sql_that_says_nothing_is_refused(hosts_db: Database, sql: str) -> None:
+    with pytest.raises(UsageError):
+        await wal.measure(hosts_db.dsn, sql)
+
+
+async def test_copy_from_stdin_is_refused(hosts_db: Database) -> None:
+    """The driver waits for ever for an answer to it, and so would the command."""
+    with pytest.raises(UsageError):
+        await wal.measure(hosts_db.dsn, "COPY hosts (id, seen)\n  from STDIN")
+
+
+async def test_commit_that_is_refused_has_no_hint_about_copies(hosts_db: Database) -> None:
+    hosts_db.execute("CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO late VALUES (1)")
+
+    with pytest.raises(ServerError) as refused:
+        await wal.measure(hosts_db.dsn, "INSERT INTO late VALUES (1)")
+
+    assert (refused.value.sqlstate, refused.value.hint) == ("23505", None)
+
+
 async def until_somebody_waits(connection: asyncpg.Connection) -> None:
     deadline = asyncio.get_running_loop().time() + WAIT_S
     is_waiting = False

@@ -147,7 +147,4 @@ def _sql(file: IO[str] | None, statement: str | None) -> str:
     """Take the SQL from where it was given, once."""
     if (file is None) == (statement is None):
         raise UsageError("expected either --sql or --statement", hint="--sql - reads standard input.")
-    text = statement if statement is not None else file.read() if file is not None else ""
-    if not text.strip():
-        raise UsageError("there is no SQL to execute")
-    return text
+    return statement if statement is not None else file.read() if file is not None else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pgsluice.driver import Connection, Dsn
@@ -15,10 +16,9 @@ from pgsluice.wal.records import Way, statement
 #: SQL, or a function that does the work on sessions of its own.
 Work = str | Callable[[], Awaitable[object]]
 
-_HINTS = {
-    "25001": "Send it with --no-transaction (has_transaction=False).",
-    "42501": "Grant the role what the SQL needs.",
-}
+_HINTS = {"25001": "Send it with --no-transaction (has_transaction=False)."}
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_COPY_IN = re.compile(r"\bcopy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE)
 
 # What our sessions are set to and a user's statement does not expect.
 _OWN_SETTINGS = ("search_path", "row_security", "datestyle", "intervalstyle", "timezone", "bytea_output",
@@ -75,6 +75,7 @@ async def measure(
     if isinstance(work, str):
         if is_rolled_back and not has_transaction:
             raise UsageError("a rollback needs a transaction")
+        _refuse_unexecutable(work)
         async with session(_dsn(server)) as observer, session(_dsn(server)) as worker:
             await worker.execute("; ".join(f"RESET {name}" for name in _OWN_SETTINGS), doing="setting up a session")
             inspection, start = await begin(observer, way, has_checkpoint=has_checkpoint)
@@ -122,16 +123,34 @@ def _completed(bill: WalBill, transaction: _Transaction) -> WalBill:
     )
 
 
-async def _execute(worker: Connection, sql: str, arguments: Sequence[object]) -> None:
-    """Run the user's SQL; hints about copies would not help with its errors."""
+def _refuse_unexecutable(sql: str) -> None:
+    """Refuse what the driver would wait for ever with, or not answer: COPY FROM STDIN, and nothing at all."""
+    text = _COMMENT.sub(" ", sql)
+    if not text.strip(" \t\r\n;"):
+        raise UsageError("there is no SQL to execute")
+    if _COPY_IN.search(text):
+        raise UsageError(
+            "cannot measure COPY FROM STDIN as SQL: it has no rows to read",
+            hint="Measure a function that copies: pgsluice.wal.measure(dsn, function).",
+        )
+
+
+@contextlib.contextmanager
+def _hints() -> Iterator[None]:
+    """Put hints to the errors of the user's SQL that fit them: others speak of copies."""
     try:
-        await worker.execute(sql, *arguments, doing="the statement", is_long=True)
+        yield
     except ServerError as error:
         error.hint = _HINTS.get(error.sqlstate)
         raise
     except NotAllowedError as error:
-        error.hint = _HINTS["42501"]
+        error.hint = "Grant the role what the SQL needs."
         raise
+
+
+async def _execute(worker: Connection, sql: str, arguments: Sequence[object]) -> None:
+    with _hints():
+        await worker.execute(sql, *arguments, doing="the statement", is_long=True)
 
 
 async def _transact(
@@ -152,7 +171,8 @@ async def _transact(
     if is_rolled_back:
         await worker.rollback()
     else:
-        await worker.execute("COMMIT", doing="COMMIT", is_long=True)
+        with _hints():
+            await worker.execute("COMMIT", doing="COMMIT", is_long=True)
     syncs_after = await _syncs(observer, worker)
     xids = () if row["xid"] is None else (int(row["xid"]),)
     return _Transaction(
