@@ -10,6 +10,7 @@ import pytest
 
 from pgsluice import wal
 from pgsluice.errors import ServerError, UsageError
+from servers import fresh_database, running_server
 from wal_bill.conftest import HOSTS, ROWS
 
 if TYPE_CHECKING:
@@ -195,6 +196,18 @@ async def test_a_commit_inside_of_the_sql_makes_it_the_servers_bill(hosts_db: Da
 async def test_rollback_without_a_transaction_is_refused(hosts_db: Database) -> None:
     with pytest.raises(UsageError):
         await wal.measure(hosts_db.dsn, "SELECT 1", has_transaction=False, is_rolled_back=True)
+
+
+async def test_no_op_waits_for_the_disk_only_where_it_writes() -> None:
+    with running_server(fsync=True) as server, fresh_database(server, "wal") as database:
+        database.execute(HOSTS)
+
+        guarded = await wal.measure(database.dsn, GUARDED)
+        quiet = await wal.measure(database.dsn, QUIET)
+        rolled_back = await wal.measure(database.dsn, GUARDED, is_rolled_back=True)
+
+    is_counted = int(server.version.partition(".")[0]) >= 18
+    assert [guarded.syncs, quiet.syncs, rolled_back.syncs] == ([1, 0, 0] if is_counted else [None] * 3)
 
 
 @pytest.mark.parametrize("sql", ["", " ;\n", "-- only a comment", "/* one\n of two lines */ ;"])

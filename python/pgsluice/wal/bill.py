@@ -37,6 +37,8 @@ class WalBill:
     `without_xid` are records in the same stretch that name no transaction: pruning, images of pages whose hint bits
     were set, vacuum, checkpoints. Nobody can tell whose they are, so a transaction's `bytes` and `kinds` leave them
     out and the server's count them.
+    Rows and updates of a transaction are those of users' tables, updates of the server include the system's.
+    `syncs` is how often the session waited for the disk, known from version 18 on and where fsync is on.
     What could not be known is None; `note` says why records or their owner are not known.
     """
 
