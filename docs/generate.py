@@ -258,7 +258,8 @@ Each error by its name is on the page of [errors](errors.md).
 def cli_page() -> str:
     """Describe every verb from its click command."""
     rows = [(f"[`pgsluice {verb}`](#{verb})", summary) for verb, (_, summary) in VERBS.items()]
-    verbs = (_verb(verb, importlib.import_module(module).command) for verb, (module, _) in VERBS.items())
+    commands = ((verb, importlib.import_module(module).command) for verb, (module, _) in VERBS.items())
+    verbs = (text for verb, command in commands for text in _verbs_of(verb, command))
     common = _CLI_COMMON.replace("{interrupted}", str(INTERRUPTED))
     return "\n".join([_CLI_INTRO, _table(("verb", ""), rows), *verbs, common])
 
@@ -266,14 +267,33 @@ def cli_page() -> str:
 def _verb(verb: str, command: click.Command) -> str:
     context = click.Context(command, info_name=f"pgsluice {verb}", terminal_width=WIDTH)
     usage = " ".join([f"pgsluice {verb}", *command.collect_usage_pieces(context)])
-    lines = [f"## {verb}", "", "```text", usage, "```", "", *_prose(command.help or ""), ""]
-    if verb in api.__all__:
-        lines += [f"As a function: [`pgsluice.api.{verb}`](library.md#{verb}).", ""]
+    lines = [
+        f"{'##' if ' ' not in verb else '###'} {verb}",
+        "",
+        "```text",
+        usage,
+        "```",
+        "",
+        *_prose(command.help or ""),
+        "",
+    ]
+    # A verb of two words is a function of the same two, the other way round: `ensure_partitions`.
+    function = "_".join(reversed(verb.split()))
+    if function in api.__all__:
+        lines += [f"As a function: [`pgsluice.api.{function}`](library.md#{function}).", ""]
     records = (item.get_help_record(context) for item in command.params)
     rows = [(f"`{left}`", _sentence(right)) for left, right in filter(None, records)]
     if rows:
         lines.append(_table(("option", ""), rows))
     return "\n".join(lines)
+
+
+def _verbs_of(verb: str, command: click.Command) -> Iterator[str]:
+    """Describe a verb and, where it is a group, each of its own verbs."""
+    yield _verb(verb, command)
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield _verb(f"{verb} {name}", inner)
 
 
 # ------------------------------------------------------------------------------------------------------------- errors

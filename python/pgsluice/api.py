@@ -7,16 +7,24 @@ from pathlib import Path
 
 from pgsluice._core import Key
 from pgsluice.catalog.moment import Holder, is_held
+from pgsluice.config.partitions import Partitions
 from pgsluice.config.rules import Rules, read_rules
 from pgsluice.driver import Dsn, connect
 from pgsluice.pipeline.copy_run import copy_database
 from pgsluice.pipeline.keeper import Released, release_snapshot
 from pgsluice.pipeline.observer import Observer, Silent
+from pgsluice.pipeline.partitioning import (
+    DetachReport,
+    EnsureReport,
+    detach_tables_partitions,
+    ensure_tables_partitions,
+)
 from pgsluice.pipeline.planning import PlanRequest, plan_database
 from pgsluice.pipeline.request import CopyReport, CopyRequest, ObjectReport, TableReport, raise_if_failed
 from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.showing import ShownTable, show_rows
 from pgsluice.plan.model import CopyPlan
+from pgsluice.plan.partition_advice import Query
 from pgsluice.recognition.draft import Draft, draft_rules
 from pgsluice.recognition.samples import ROWS as SAMPLE_ROWS
 from pgsluice.recognition.survey import Unwatched, Watcher
@@ -35,11 +43,15 @@ __all__ = [
     "CopyPlan",
     "CopyReport",
     "CopySettings",
+    "DetachReport",
     "Draft",
+    "EnsureReport",
     "Holder",
     "Key",
     "ObjectReport",
     "Observer",
+    "Partitions",
+    "Query",
     "RecordKind",
     "Released",
     "Rules",
@@ -51,6 +63,8 @@ __all__ = [
     "VerifySettings",
     "WalBill",
     "copy",
+    "detach_partitions",
+    "ensure_partitions",
     "init",
     "is_snapshot_held",
     "plan",
@@ -93,6 +107,52 @@ async def copy(
         settings=settings or CopySettings(),
     )
     return await copy_database(request, observer or Silent())
+
+
+async def detach_partitions(
+    target: Dsn, table: str, declaration: Partitions, *, is_dry_run: bool = False
+) -> DetachReport:
+    """Detach the partitions of `schema.table` that are wholly past what the declaration keeps; leave them as tables.
+
+    Nothing is dropped. A dry run gives what would be detached.
+    """
+    connection = await connect(target, role="target")
+    try:
+        return await detach_tables_partitions(connection, table, declaration, is_dry_run=is_dry_run)
+    finally:
+        await connection.close()
+
+
+async def ensure_partitions(
+    target: Dsn,
+    table: str,
+    declaration: Partitions,
+    *,
+    between: tuple[object, object] | None = None,
+    is_draining: bool = False,
+    is_dry_run: bool = False,
+    conflict_columns: Sequence[str] = (),
+    queries: Sequence[Query] = (),
+) -> EnsureReport:
+    """Make the partitions of `schema.table` that are missing now and ahead, and those of the keys `between` two.
+
+    `is_draining` moves the rows of a default partition into partitions of their own. The report warns where a conflict
+    key or a query does not fit the partition key. A dry run gives what would be made.
+    """
+    connection = await connect(target, role="target")
+    try:
+        return await ensure_tables_partitions(
+            connection,
+            table,
+            declaration,
+            between=between,
+            is_draining=is_draining,
+            is_dry_run=is_dry_run,
+            conflict_columns=conflict_columns,
+            queries=queries,
+        )
+    finally:
+        await connection.close()
 
 
 async def init(

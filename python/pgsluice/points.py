@@ -56,6 +56,15 @@ POINTS = (
     "shutdown-recorded",
 )
 
+# In the order in which a partition is made and detached; a copy reaches none of them.
+PARTITION_POINTS = (
+    "partition-created",
+    "partition-filled",
+    "partition-attached",
+    "partition-made",
+    "partition-detached",
+)
+
 
 class InjectedError(Exception):
     """What the action `raise` raises: an error that nobody expects."""
@@ -136,7 +145,7 @@ def _trap(text: str) -> Trap:
 
 
 def _check(name: str) -> None:
-    if name not in POINTS:
+    if name not in POINTS and name not in PARTITION_POINTS:
         raise ValueError(f'there is no point "{name}"')
 
 

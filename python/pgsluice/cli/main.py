@@ -26,6 +26,7 @@ VERBS = {
     "plan": ("pgsluice.cli.plan", "Show what copy would do and why; refuse what copy would refuse."),
     "copy": ("pgsluice.cli.copy", "Copy and mask a database; run again, it resumes."),
     "release": ("pgsluice.cli.release", "End the process that holds a snapshot (copy --hold-snapshot)."),
+    "partitions": ("pgsluice.cli.partitions", "Make the partitions of a table ahead, or detach old ones."),
     "status": ("pgsluice.cli.status", "Show the runs that a target remembers."),
     "verify": ("pgsluice.cli.verify", "Compare a copy with its source: numbers only, exit status 5 where they differ."),
     "wal": ("pgsluice.cli.wal", "Execute SQL and show what it writes to the write-ahead log, record by record."),

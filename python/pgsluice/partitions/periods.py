@@ -1,0 +1,178 @@
+"""Owns the arithmetic of bounds: which range a key falls into, and how its bounds and its name are written. No I/O.
+
+A place on the axis of a key is an int: a number's own value, a moment's microseconds since 1970 in UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Literal
+
+from pgsluice.config.partitions import Partitions, Unit
+from pgsluice.errors import UsageError
+
+KeyType = Literal["date", "timestamp", "timestamptz", "int2", "int4", "int8"]
+_BITS = {"int2": 16, "int4": 32, "int8": 64}
+_DAY_US = 86_400_000_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_LAST = date.max.toordinal()
+NAME_BYTES_MAX = 63
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """The range of one partition: from `lower` on, up to `upper` and without it; `suffix` ends its name."""
+
+    lower: int
+    upper: int
+    suffix: str
+
+    def has(self, place: int) -> bool:
+        """Whether a key at this place falls into it."""
+        return self.lower <= place < self.upper
+
+
+class Axis:
+    """The periods of a declaration on a key's type: one before and after another, without gaps."""
+
+    def __init__(self, declaration: Partitions, key_type: KeyType) -> None:
+        self.declaration = declaration
+        self.key_type = key_type
+
+    def period(self, place: int) -> Period | None:
+        """Give the range that a place falls into; None outside of the years 1 to 9999 or of the type."""
+        by = self.declaration.by
+        if not isinstance(by, str):
+            lowest, highest = _limits(self.key_type)
+            return _step(by, place // by) if lowest <= place <= highest else None
+        day = place // _DAY_US + _EPOCH
+        return _span(by, day) if 1 <= day <= _LAST else None
+
+    def after(self, period: Period) -> Iterator[Period]:
+        """Give the ranges that follow, to the end of the axis."""
+        following = self.period(period.upper)
+        while following is not None:
+            yield following
+            following = self.period(following.upper)
+
+    def ahead(self, period: Period) -> list[Period]:
+        """Give a range and those that the declaration wants ahead of it."""
+        return [period, *islice(self.after(period), self.declaration.ahead)]
+
+    def back(self, period: Period, count: int) -> int | None:
+        """Give where the range so many before this one begins; None where the axis begins earlier."""
+        earliest: Period | None = period
+        for _ in range(count):
+            earliest = self.period(earliest.lower - 1) if earliest else None
+        return earliest.lower if earliest else None
+
+    def place(self, value: object) -> int:
+        """Give the place of a key as Python has it: an int, a date or a datetime.
+
+        Raises UsageError where the type is another one, without its value.
+        """
+        if self.key_type in _BITS:
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        elif isinstance(value, datetime):
+            return self._moment(value)
+        elif isinstance(value, date) and self.key_type == "date":
+            return (value.toordinal() - _EPOCH) * _DAY_US
+        raise UsageError(
+            f"cannot place a key in a partition: expected {_python_type(self.key_type)}, found {type(value).__name__}"
+        )
+
+    def end(self, value: object) -> int:
+        """Give the place of an end of a range: a number, a day, or a moment that is UTC unless it says else."""
+        if not self.declaration.is_by_time:
+            return self.place(value)
+        if isinstance(value, datetime):
+            return _microseconds(value if value.tzinfo else value.replace(tzinfo=UTC))
+        return Axis(self.declaration, "date").place(value)
+
+    def _moment(self, value: datetime) -> int:
+        is_aware = value.utcoffset() is not None
+        if is_aware != (self.key_type == "timestamptz"):
+            expected, found = ("a time zone", "none") if not is_aware else ("no time zone", "one")
+            raise UsageError(
+                f"cannot place a key of type {self.key_type} in a partition: expected {expected}, found {found}"
+            )
+        return _microseconds(value if is_aware else value.replace(tzinfo=UTC))
+
+    def bounds(self, period: Period) -> tuple[str, str]:
+        """Give both bounds as SQL."""
+        return self.bound(period.lower), self.bound(period.upper)
+
+    def bound(self, place: int) -> str:
+        """Give a place as the literal of a bound; beyond the type it is MINVALUE or MAXVALUE."""
+        if self.key_type in _BITS:
+            lowest, highest = _limits(self.key_type)
+            return "MINVALUE" if place < lowest else "MAXVALUE" if place > highest else f"'{place}'"
+        day, rest = divmod(place, _DAY_US)
+        if rest:
+            raise ValueError("bounds are whole days")
+        ordinal = day + _EPOCH
+        # Bounds behind the last day that Python knows: a year or a week ends there.
+        text = f"10000-01-{ordinal - _LAST:02}" if ordinal > _LAST else date.fromordinal(ordinal).isoformat()
+        return f"'{text}{_ENDINGS[self.key_type]}'"
+
+
+_ENDINGS = {"date": "", "timestamp": " 00:00:00", "timestamptz": " 00:00:00+00"}
+
+
+def partition_name(table: str, suffix: str) -> str:
+    """Name the partition of a table: `events_p202611`, cut to the server's 63 bytes.
+
+    A cut name holds eight digits of the whole name's hash, so that two long names stay two.
+    """
+    ending = f"_{suffix}"
+    name = table + ending
+    if len(name.encode()) <= NAME_BYTES_MAX:
+        return name
+    ending = f"_{hashlib.sha256(table.encode()).hexdigest()[:8]}{ending}"
+    # What is cut in the middle of a character loses all of it.
+    return table.encode()[: NAME_BYTES_MAX - len(ending)].decode(errors="ignore") + ending
+
+
+def _microseconds(moment: datetime) -> int:
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return since.days * _DAY_US + since.seconds * 1_000_000 + since.microseconds
+
+
+def _limits(key_type: str) -> tuple[int, int]:
+    half = 1 << (_BITS[key_type] - 1)
+    return -half, half - 1
+
+
+def _step(step: int, number: int) -> Period:
+    lower = number * step
+    return Period(lower, lower + step, f"p{lower}" if lower >= 0 else f"pm{-lower}")
+
+
+def _span(unit: Unit, ordinal: int) -> Period:
+    day = date.fromordinal(ordinal)
+    if unit == "day":
+        first, end, name = ordinal, ordinal + 1, f"{day.year:04}{day.month:02}{day.day:02}"
+    elif unit == "week":
+        first = ordinal - day.weekday()
+        iso = date.fromordinal(first).isocalendar()
+        end, name = first + 7, f"{iso.year:04}w{iso.week:02}"
+    elif unit == "month":
+        first, end, name = day.replace(day=1).toordinal(), _month_end(day), f"{day.year:04}{day.month:02}"
+    else:
+        first, end, name = date(day.year, 1, 1).toordinal(), date(day.year, 12, 31).toordinal() + 1, f"{day.year:04}"
+    return Period((first - _EPOCH) * _DAY_US, (end - _EPOCH) * _DAY_US, f"p{name}")
+
+
+def _month_end(day: date) -> int:
+    if day.month == 12:
+        return date(day.year, 12, 31).toordinal() + 1
+    return date(day.year, day.month + 1, 1).toordinal()
+
+
+def _python_type(key_type: str) -> str:
+    return "int" if key_type in _BITS else "date or datetime" if key_type == "date" else "datetime"
