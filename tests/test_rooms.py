@@ -26,7 +26,7 @@ GROUPS = [
     {"schema", "strategies", "holder"},
     {"plan"},
     {"pipeline", "recognition"},
-    {"verification"},
+    {"verification", "writer"},
     {"api"},
     {"demo"},
     {"cli"},

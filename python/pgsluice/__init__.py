@@ -1,1 +1,27 @@
 """The write path of PostgreSQL: masked copies through binary COPY, and writers that pick the right strategy."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pgsluice.config.table import Table
+    from pgsluice.writer.blocking import BlockingWriter
+    from pgsluice.writer.settings import WriterSettings
+    from pgsluice.writer.writer import Writer
+
+# Imported when asked for: the command line starts without them.
+_HOMES = {
+    "BlockingWriter": "pgsluice.writer.blocking",
+    "Table": "pgsluice.config.table",
+    "Writer": "pgsluice.writer.writer",
+    "WriterSettings": "pgsluice.writer.settings",
+}
+__all__ = ["BlockingWriter", "Table", "Writer", "WriterSettings"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -130,6 +130,19 @@ class DataError(SluiceError):
     code = "data"
 
 
+class RowRefusedError(DataError):
+    """A value of a row that was given does not fit its column; `position` counts the rows of the call from 0."""
+
+    code = "row-refused"
+
+    def __init__(self, table: str, position: int, column: str | None, reason: str) -> None:
+        super().__init__(
+            f"{place(table, column)}, row {position}: {reason}",
+            detail="Rows are counted from 0 in what was given. This row and those after it were not taken.",
+        )
+        self.position = position
+
+
 class ServerError(SluiceError):
     """A server refused a statement; `sqlstate` is its five-character code."""
 

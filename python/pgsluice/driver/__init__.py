@@ -4,5 +4,15 @@ from pgsluice.driver.connection import Connection, connect
 from pgsluice.driver.deadline import DEFAULT_DEADLINES, Deadlines
 from pgsluice.driver.dsn import Dsn
 from pgsluice.driver.sqlstates import Reaction, reaction
+from pgsluice.driver.statements import Array
 
-__all__ = ["DEFAULT_DEADLINES", "Connection", "Deadlines", "Dsn", "Reaction", "connect", "reaction"]
+__all__ = [
+    "DEFAULT_DEADLINES",
+    "Array",
+    "Connection",
+    "Deadlines",
+    "Dsn",
+    "Reaction",
+    "connect",
+    "reaction",
+]

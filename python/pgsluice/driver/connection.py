@@ -16,6 +16,7 @@ from pgsluice.driver.keepalive import watch_peer
 from pgsluice.driver.pooling import STATEMENT_LOST, PoolerError, shares_sessions
 from pgsluice.driver.quoting import qualified
 from pgsluice.driver.session_settings import Role, apply_settings
+from pgsluice.driver.statements import Statements
 from pgsluice.driver.tls import context
 from pgsluice.errors import ServerError, SluiceError
 
@@ -40,6 +41,7 @@ class Connection:
         self.role = role
         self.settings_refused = settings_refused
         self._binary_types: set[tuple[str, str]] = set()
+        self._statements = Statements(driver)
 
     @property
     def server_version(self) -> int:
@@ -63,6 +65,10 @@ class Connection:
     async def fetch_value(self, sql: str, *args: object, doing: str) -> Any:
         """Run one statement and give the first field of its first row."""
         return await self._answered(self._driver.fetchval(sql, *args), doing)
+
+    async def fetch_prepared(self, sql: str, args: Sequence[object], *, doing: str) -> list[Any]:
+        """Run a statement that is kept prepared, one round trip from the second time on; arguments may be `Array`s."""
+        return await self._answered(self._statements.fetch(sql, args), doing)
 
     async def execute(self, sql: str, *args: object, doing: str, is_long: bool = False) -> None:
         """Run one statement, or several where there are no arguments; a long one has no deadline."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pgsluice.driver.connection import Connection
 
-Role = Literal["source", "target"]
+Role = Literal["source", "target", "writer"]
 
 # Text forms that both sides read alike, no timeouts but our own, names resolved in pg_catalog only.
 _SETTINGS = {
@@ -41,6 +41,13 @@ _ROLE_SETTINGS = {
     "target": {"row_security": "off"},
 }
 
+# A writer's rows meet triggers, functions and row security of the application: they find what they find for it.
+_WRITER_SETTINGS = {
+    "application_name": "pgsluice writer",
+    "default_transaction_isolation": "read committed",
+    "idle_session_timeout": "0",
+}
+
 # Every name has its schema: the search_path that would find others first is only being set here.
 # The unnest of several arrays is the parser's own and takes no schema.
 # Versions before 15 know no grant on a setting.
@@ -62,7 +69,8 @@ async def apply_settings(connection: Connection, role: Role) -> tuple[int, list[
 
     Gives the number of the server's process, and the names of the settings that the role may not make.
     """
-    settings = _SETTINGS | _ROLE_SETTINGS[role] | _QUIET_SETTINGS
+    own = _WRITER_SETTINGS if role == "writer" else _SETTINGS | _ROLE_SETTINGS[role]
+    settings = own | _QUIET_SETTINGS
     statement = _SET.format(granted=_GRANTED if connection.server_version >= 15 else "false")
     known = await connection.fetch(statement, list(settings), list(settings.values()), doing="changing settings")
     return known[0]["pid"], [row["name"] for row in known if row["is_refused"]]

@@ -10,6 +10,7 @@ from pgsluice._core import HEADER, TRAILER, Batch
 from pgsluice.driver import Connection
 from pgsluice.errors import CountMismatchError
 from pgsluice.points import reached
+from pgsluice.strategies.shape import Promises, Shape, Strategy, insert_head, selected, where
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,17 @@ async def _stream(target: TargetTable, batch: Batch) -> AsyncIterator[bytes]:
     if target.copy_format == "binary":
         yield TRAILER
     reached("target-batch-sent")
+
+
+def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
+    """Insert all rows or fail: what stands in for COPY where the server refuses it."""
+    return {name: f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}"}
+
+
+STRATEGY = Strategy(
+    name="copy",
+    summary="COPY FROM STDIN in binary; the first load of a table, and backfills of ranges that are new",
+    promises=Promises(on_conflict="the batch fails, whole", is_repeatable=False, needs_key=False, repeats="sent"),
+    sends="copy",
+    statements=statements,
+)

@@ -43,7 +43,7 @@ async def empty_to_freeze(connection: Connection, target: TargetTable) -> bool:
         await connection.rollback()
         await connection.execute("BEGIN", doing="BEGIN")
         return False
-    found = await connection.fetch_value(f"SELECT EXISTS (SELECT 1 FROM ONLY {name})", doing=doing)  # noqa: S608 - quoted
+    found = await connection.fetch_value(f"SELECT EXISTS (SELECT 1 FROM ONLY {name})", doing=doing)
     if not found:
         await connection.execute(f"TRUNCATE ONLY {name}", doing=doing)
     return not found

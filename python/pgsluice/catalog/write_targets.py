@@ -1,0 +1,164 @@
+"""Reads what a writer must know of a table: columns, keys, and what stands in a strategy's way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pgsluice.catalog.read import statement
+from pgsluice.catalog.types import read_types
+from pgsluice.catalog.wire_types import WireType, wire_type
+from pgsluice.driver import Connection
+from pgsluice.errors import UsageError, place
+
+
+@dataclass(frozen=True)
+class WriteColumn:
+    """One live column, with its type as the encoder wants it."""
+
+    name: str
+    wire: WireType
+    is_not_null: bool
+    is_generated: bool
+    identity: str  # pg_attribute.attidentity: a always, d by default, or empty
+    has_default: bool
+
+
+@dataclass(frozen=True)
+class WriteIndex:
+    """A unique index, whatever it is made of."""
+
+    name: str
+    columns: tuple[str, ...]  # without those that are expressions
+    is_primary: bool
+    predicate: str | None
+    has_expressions: bool
+    is_deferrable: bool
+    are_nulls_equal: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether ON CONFLICT can name it by its columns alone."""
+        return not (self.has_expressions or self.is_deferrable or self.predicate)
+
+
+@dataclass(frozen=True)
+class WriteTarget:
+    """A table as a writer sees it."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str  # pg_class.relkind
+    is_partition: bool
+    is_unlogged: bool
+    has_rules: bool
+    rows_estimate: int | None
+    is_row_security_active: bool
+    may_select: bool
+    may_insert: bool
+    may_update: bool
+    partition_columns: tuple[str, ...]
+    partition_kind: str | None  # pg_partitioned_table.partstrat
+    fill_percent: int
+    row_triggers: tuple[str, ...]
+    columns: tuple[WriteColumn, ...]
+    unique_indexes: tuple[WriteIndex, ...]
+
+    @property
+    def label(self) -> str:
+        """schema.table."""
+        return f"{self.schema}.{self.name}"
+
+    @cached_property
+    def column_by_name(self) -> dict[str, WriteColumn]:
+        """Its columns by name."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """The columns of the primary key; empty where there is none."""
+        return next((index.columns for index in self.unique_indexes if index.is_primary), ())
+
+
+async def read_write_targets(connection: Connection, names: Sequence[str]) -> dict[str, WriteTarget]:
+    """Describe the tables of these names, as the session's search_path finds them.
+
+    Raises UsageError for a name that is no table.
+    """
+    found = await connection.fetch(statement("write_targets"), list(names), doing="looking for the tables to write")
+    missing = set(names) - {row["asked"] for row in found}
+    if missing:
+        raise UsageError(
+            f"{place(min(missing))} does not exist, or this role may not see its schema",
+            hint='Write it as schema.table; a name with capitals or points as in SQL, "Like This".',
+        )
+    oids = [row["oid"] for row in found]
+    columns = _by_relation(await connection.fetch(statement("write_columns"), oids, doing="reading the columns"))
+    indexes = _by_relation(await connection.fetch(statement("write_indexes"), oids, doing="reading the unique indexes"))
+    types = read_types(await connection.fetch(statement("types"), oids, doing="reading the types"))
+    return {row["asked"]: _target(row, columns[row["oid"]], indexes[row["oid"]], types) for row in found}
+
+
+def _by_relation(rows: list[Any]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row["relation_oid"]].append(row)
+    return grouped
+
+
+def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any) -> WriteTarget:
+    names = {column["ordinal"]: column["name"] for column in columns}
+
+    def named(ordinals: list[int]) -> tuple[str, ...]:
+        return tuple(names[ordinal] for ordinal in ordinals if ordinal in names)
+
+    if row["kind"] not in {"r", "p"}:
+        raise UsageError(
+            f"{place(row['schema'] + '.' + row['name'])} cannot be written to",
+            detail="It is a view, a foreign table or another relation without rows of its own.",
+        )
+    return WriteTarget(
+        oid=row["oid"],
+        schema=row["schema"],
+        name=row["name"],
+        kind=row["kind"],
+        is_partition=row["is_partition"],
+        is_unlogged=row["is_unlogged"],
+        has_rules=row["has_rules"],
+        rows_estimate=int(row["rows_estimate"]) if row["rows_estimate"] >= 0 else None,
+        is_row_security_active=row["is_row_security_active"],
+        may_select=row["may_select"],
+        may_insert=row["may_insert"],
+        may_update=row["may_update"],
+        partition_columns=named(row["partition_attnums"] or []),
+        partition_kind=row["partition_kind"],
+        fill_percent=row["fill_percent"],
+        row_triggers=tuple(row["row_triggers"]),
+        columns=tuple(
+            WriteColumn(
+                name=column["name"],
+                wire=wire_type(types, column["type_oid"], column["type_modifier"], column["type_display"]),
+                is_not_null=column["is_not_null"] or types.is_not_null(column["type_oid"]),
+                is_generated=column["is_generated"],
+                identity=column["identity"],
+                has_default=column["has_default"],
+            )
+            for column in columns
+        ),
+        unique_indexes=tuple(
+            WriteIndex(
+                name=index["name"],
+                columns=named(index["ordinals"]),
+                is_primary=index["is_primary"],
+                predicate=index["predicate"],
+                has_expressions=index["has_expressions"],
+                is_deferrable=index["is_deferrable"],
+                are_nulls_equal=index["are_nulls_equal"],
+            )
+            for index in indexes
+        ),
+    )

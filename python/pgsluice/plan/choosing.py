@@ -1,0 +1,123 @@
+"""Chooses the strategy and the conflict key of a table from its catalog and the context, with reasons. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pgsluice.catalog.write_targets import WriteIndex, WriteTarget
+from pgsluice.config.table import Context, Table
+from pgsluice.errors import in_quotes, place
+from pgsluice.strategies.listed import strategy
+
+# What a backfill replaces by COPY: the rows of a new range meet nothing, so what would happen to others is no matter.
+_REPLACED = {"upsert", "quiet_upsert", "cte_upsert", "merge"}
+
+
+@dataclass
+class Choice:
+    """What was chosen, and why."""
+
+    strategy: str = "upsert"
+    key: tuple[str, ...] = ()
+    predicate: str | None = None
+    # Whether COPY must give way to an INSERT that does the same.
+    is_copy_refused: bool = False
+    reasons: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def chosen(target: WriteTarget, table: Table, context: Context, columns: Sequence[str]) -> Choice:
+    """Choose; `columns` are those that rows bring."""
+    choice = Choice()
+    _choose_key(choice, target, table)
+    _choose_strategy(choice, target, table, context, columns)
+    found = strategy(choice.strategy)
+    if found.promises.needs_key and not choice.key:
+        choice.problems.append(
+            f"{place(target.label)} has no primary key, and strategy {found.name} needs a key to tell rows apart"
+        )
+    if found.sends == "copy":
+        _check_copy(choice, target, columns)
+    _check_rights(choice, target)
+    if target.row_triggers:
+        choice.reasons.append(f"row triggers fire: {', '.join(map(in_quotes, target.row_triggers))}")
+    return choice
+
+
+def _choose_key(choice: Choice, target: WriteTarget, table: Table) -> None:
+    """The index that a conflict is about: the one of the key that was named, else the primary key."""
+    if table.key is None:
+        choice.key = target.primary_key
+        if choice.key:
+            choice.reasons.append(f"conflict key: primary key ({', '.join(choice.key)})")
+        return
+    wanted = set(table.key)
+    fitting = [index for index in target.unique_indexes if set(index.columns) == wanted and not index.has_expressions]
+    usable = [index for index in fitting if not index.is_deferrable]
+    names = ", ".join(in_quotes(name) for name in table.key)
+    if not usable:
+        why = "its unique constraint is deferrable" if fitting else "no unique index has exactly these columns"
+        choice.problems.append(f"{place(target.label)}: ON CONFLICT cannot be about ({names}): {why}")
+        return
+    whole: list[WriteIndex] = [index for index in usable if index.predicate is None]
+    index = (whole or usable)[0]
+    choice.key, choice.predicate = table.key, index.predicate
+    part = f", for rows {index.predicate}" if index.predicate else ""
+    choice.reasons.append(f"conflict key: index {in_quotes(index.name)} on ({', '.join(index.columns)}){part}")
+
+
+def _choose_strategy(
+    choice: Choice, target: WriteTarget, table: Table, context: Context, columns: Sequence[str]
+) -> None:
+    name = table.strategy
+    if name == "auto":
+        name, why = _automatic(target, choice.key, columns)
+        choice.reasons.append(f"{name}: {why}")
+    else:
+        strategy(name)
+        choice.reasons.append(f"{name}: named in the declaration")
+    if context == "backfill":
+        if table.backfill != "auto":
+            name = table.backfill
+            choice.reasons.append(f"{name}: named for backfills in the declaration")
+        elif name in _REPLACED:
+            name = "copy"
+            choice.reasons.append("copy: a backfill writes ranges that are new, and COPY is fastest where all rows are")
+    choice.strategy = name
+
+
+def _automatic(target: WriteTarget, key: Sequence[str], columns: Sequence[str]) -> tuple[str, str]:
+    if not key:
+        return "copy", "no primary key, so no row can be told to be there already"
+    if not set(key) <= set(columns):
+        return "copy", "rows do not bring the primary key: the server gives each a new one"
+    if set(columns) <= set(key):
+        return "ignore", "all columns are of the key, so a row that is there has nothing to change"
+    return "upsert", "a live table with a key; a restart may send the same rows again"
+
+
+def _check_copy(choice: Choice, target: WriteTarget, columns: Sequence[str]) -> None:
+    """Say where COPY gives way to INSERT, which promises the same."""
+    choice.key = tuple(name for name in choice.key if name in columns)
+    if target.is_row_security_active:
+        choice.is_copy_refused = True
+        choice.reasons.append("by INSERT: row security holds for this role, and COPY refuses such a table")
+    elif target.has_rules:
+        choice.is_copy_refused = True
+        choice.reasons.append("by INSERT: the table has rules, which COPY passes by")
+    without = [c.name for c in target.columns if c.name in columns and c.wire.text_only]
+    if without and not choice.is_copy_refused:
+        choice.is_copy_refused = True
+        choice.reasons.append(f"by INSERT: no binary form for column {', '.join(map(in_quotes, without))}")
+
+
+def _check_rights(choice: Choice, target: WriteTarget) -> None:
+    name = choice.strategy
+    if not target.may_insert:
+        choice.problems.append(f"{place(target.label)}: this role may not INSERT")
+    updates = strategy(name).promises.needs_key
+    if updates and not target.may_update:
+        choice.problems.append(f"{place(target.label)}: this role may not UPDATE, which strategy {name} does")
+    if updates and not target.may_select:
+        choice.problems.append(f"{place(target.label)}: this role may not SELECT, which ON CONFLICT needs")

@@ -1,0 +1,165 @@
+"""Decides how rows get into one table, says why, and refuses what cannot work before the first row. No I/O."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from pgsluice.catalog.wire_types import array_input, has_binary_input
+from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
+from pgsluice.config.table import Context, Table
+from pgsluice.errors import PlanRefusedError, in_quotes, place
+from pgsluice.plan.choosing import chosen
+from pgsluice.strategies.listed import strategy
+from pgsluice.strategies.shape import Shape, ShapeColumn, Strategy
+from pgsluice.strategies.statement import InputColumn, Part
+
+TEXT_ARRAY_OID = 1009  # pg_type.dat
+#: Of rows with the same key: one is left out, all are sent, or they are written one after the other.
+Repeats = Literal["first", "last", "sent", "in turn"]
+# An explicit cast to varchar(n) or bit(n) cuts silently; of these types it rounds as storing would.
+_ROUNDED = {"numeric", "time", "timetz", "timestamp", "timestamptz", "interval"}
+
+
+@dataclass(frozen=True)
+class WritePlan:
+    """How rows get into one table."""
+
+    target: WriteTarget
+    context: Context
+    part: Part
+    # Array types of the parameters, in the order of the columns; what RowEncoder is made from.
+    array_oids: tuple[int, ...]
+    specs: tuple[dict[str, object], ...]
+    is_copy: bool
+    key_ordinals: tuple[int, ...]
+    # What is done about rows of one batch with the same key.
+    repeats: Repeats
+    reasons: tuple[str, ...]
+
+    @property
+    def strategy(self) -> Strategy:
+        """The strategy that was chosen."""
+        return self.part.strategy
+
+    @property
+    def encoder_specs(self) -> str:
+        """What RowEncoder is made from."""
+        return json.dumps(self.specs)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """What rows bring, in order."""
+        return tuple(column.name for column in self.part.columns)
+
+
+def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan:
+    """Choose the strategy of a table and make its statement's part.
+
+    Raises PlanRefusedError with every problem at once.
+    """
+    problems: list[str] = []
+    columns = _columns(target, table, problems)
+    choice = chosen(target, table, context, tuple(column.name for column in columns))
+    found = strategy(choice.strategy)
+    problems += choice.problems
+    names = {column.name for column in columns}
+    problems += [
+        f"{place(target.label, name)}: policy for a column that rows do not bring"
+        for name in table.policies
+        if name != "*" and name not in names
+    ]
+    if table.newer_by is not None and table.newer_by not in names:
+        problems.append(f"{place(target.label, table.newer_by)}: newer_by names a column that rows do not bring")
+    problems += [
+        f"{place(target.label, name)}: a column of the key that rows do not bring"
+        for name in choice.key
+        if name not in names
+    ]
+    problems += [
+        f"{place(target.label, column.name)}: strategy {found.name} knows no policy {policy}"
+        for column in columns
+        if column.name not in choice.key
+        and (policy := table.policy(column.name, found.default_policy)) not in found.policies
+    ]
+    if problems:
+        raise PlanRefusedError(
+            f"cannot write to {place(target.label)}",
+            problems=tuple(problems),
+            hint="See Table(...) in the library page.",
+        )
+    is_copy = found.sends == "copy" and not choice.is_copy_refused
+    inputs = tuple(_input(column, is_copy=is_copy) for column in columns)
+    shape = Shape(
+        schema=target.schema,
+        table=target.name,
+        columns=tuple(
+            ShapeColumn(
+                column.name, table.policy(column.name, found.default_policy), is_comparable=column.wire.is_comparable
+            )
+            for column in columns
+        ),
+        key=choice.key,
+        predicate=choice.predicate,
+        newer_by=table.newer_by,
+        is_overriding=any(column.identity == "a" for column in columns),
+    )
+    ordinal = {column.name: number for number, column in enumerate(columns)}
+    return WritePlan(
+        target=target,
+        context=context,
+        part=Part(found, shape, tuple(item for item, _, _ in inputs)),
+        array_oids=tuple(oid for _, oid, _ in inputs),
+        specs=tuple(spec for _, _, spec in inputs),
+        is_copy=is_copy,
+        key_ordinals=tuple(ordinal[name] for name in choice.key),
+        repeats=_repeats(found, shape),
+        reasons=tuple(choice.reasons),
+    )
+
+
+def _repeats(found: Strategy, shape: Shape) -> Repeats:
+    """A rule for rows with the same key that ends as if they had been written one by one."""
+    if found.promises.repeats is not None:
+        return found.promises.repeats
+    is_plain = shape.newer_by is None and all(column.policy == "overwrite" for column in shape.others)
+    return "last" if is_plain else "in turn"
+
+
+def _input(column: WriteColumn, *, is_copy: bool) -> tuple[InputColumn, int, dict[str, object]]:
+    """How a column's values travel: in binary, or as text that is cast where unnest would take them apart."""
+    wire = column.wire
+    # Of a composite unnest makes one column for each field.
+    is_text = not is_copy and (not has_binary_input(wire) or wire.spec["kind"] == "composite")
+    array_type, oid = ("pg_catalog.text[]", TEXT_ARRAY_OID) if is_text else array_input(wire)
+    cast = wire.display if is_text or (wire.base_name in _ROUNDED and "(" in wire.display) else None
+    spec: dict[str, object] = {
+        "name": column.name,
+        "form": "text" if is_text else "binary",
+        "is_not_null": column.is_not_null,
+        "type": wire.spec,
+    }
+    return InputColumn(column.name, array_type, cast), oid, spec
+
+
+def _columns(target: WriteTarget, table: Table, problems: list[str]) -> list[WriteColumn]:
+    """The columns that rows bring: those named, or all that can be written."""
+    if table.columns is None:
+        return [column for column in target.columns if not column.is_generated and column.identity != "a"]
+    found = []
+    for name in table.columns:
+        column = target.column_by_name.get(name)
+        if column is None:
+            problems.append(f"{place(target.label)} has no column {in_quotes(name)}")
+        elif column.is_generated:
+            problems.append(f"{place(target.label, name)}: generated, so its value cannot be given")
+        else:
+            found.append(column)
+    given = set(table.columns)
+    problems += [
+        f"{place(target.label, column.name)}: NOT NULL without a default, and rows do not bring it"
+        for column in target.columns
+        if column.is_not_null and not (column.has_default or column.is_generated) and column.name not in given
+    ]
+    return found

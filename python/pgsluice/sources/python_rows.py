@@ -1,0 +1,65 @@
+"""Brings a caller's rows in, in whatever shape they are: the encoder is told which of its three ways to take."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pgsluice.errors import UsageError, in_quotes
+
+if TYPE_CHECKING:
+    from pgsluice._core import RowEncoder, Rows
+
+Fault = tuple[int, str | None, str]
+# Of an iterable, so many rows are encoded at a time: what a generator makes is not held twice.
+CHUNK_ROWS = 10_000
+
+
+def encode(encoder: RowEncoder, rows: Any, columns: Sequence[str], *, first: int) -> Iterable[tuple[Rows, list[Fault]]]:
+    """Encode rows, numbered on from `first`; give them by chunks, with the rows that could not be.
+
+    Rows are tuples or lists in the order of the columns, mappings or dataclasses by name, one mapping of whole
+    columns, or an Arrow table or batch. Raises UsageError for anything else.
+    """
+    if isinstance(rows, Mapping):
+        yield encoder.encode_columns(_by_name(rows, columns), first)
+        return
+    if hasattr(rows, "__arrow_c_stream__") or hasattr(rows, "__arrow_c_array__"):
+        from pgsluice.sources.arrow import columns_of  # noqa: PLC0415 - pyarrow is an extra
+
+        for batch in columns_of(rows):
+            yield encoder.encode_columns(_by_name(batch, columns), first)
+            first += len(next(iter(batch.values()), ()))
+        return
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, CHUNK_ROWS)):
+        yield _encoded(encoder, chunk, first)
+        first += len(chunk)
+
+
+def _encoded(encoder: RowEncoder, chunk: list[Any], first: int) -> tuple[Rows, list[Fault]]:
+    """Encode rows that are all of the first one's shape."""
+    sample = chunk[0]
+    if isinstance(sample, Mapping):
+        return encoder.encode_dicts(chunk, first)
+    if dataclasses.is_dataclass(sample):
+        return encoder.encode_objects(chunk, first)
+    if isinstance(sample, str | bytes | bytearray):
+        raise UsageError("a row is a string, expected a tuple, a mapping or a dataclass")
+    return encoder.encode_tuples(chunk, first)
+
+
+def _by_name(given: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
+    """Whole columns in the table's order. Raises UsageError unless they are those of the table, of one length."""
+    missing = [name for name in columns if name not in given]
+    extra = [str(name) for name in given if name not in columns]
+    if missing or extra:
+        wrong = [f"{in_quotes(name)} is missing" for name in missing]
+        wrong += [f"{in_quotes(name)} is not of the table" for name in extra]
+        raise UsageError(f"columns do not fit: {', '.join(wrong)}")
+    values = [given[name] for name in columns]
+    if len({len(value) for value in values}) > 1:
+        raise UsageError(f"columns differ in length: {', '.join(str(len(value)) for value in values)}")
+    return values

@@ -1,0 +1,40 @@
+"""Lets a batch through once: its number is written with its rows, and a second try finds it."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cache
+from importlib.resources import files
+
+from pgsluice.driver import Connection
+
+# The second of two tries waits for the first one's row lock, should the server still be at it.
+ONCE = """
+    INSERT INTO _pgsluice.writer_batch AS b (writer, number, written_at)
+    VALUES ($1, $2, pg_catalog.clock_timestamp())
+    ON CONFLICT (writer) DO UPDATE SET number = excluded.number, written_at = excluded.written_at
+     WHERE b.number < excluded.number
+    RETURNING 1
+"""
+PARAMETERS = 2
+
+
+@cache
+def _schema_sql() -> str:
+    return files("pgsluice.state").joinpath("writer_schema.sql").read_text(encoding="utf-8")
+
+
+async def make_writer_state(connection: Connection) -> None:
+    """Create the tables that writers keep their state in, where they are missing."""
+    found = await connection.fetch_value(
+        "SELECT pg_catalog.to_regclass('_pgsluice.cursor_range') IS NOT NULL", doing="looking for the writers' state"
+    )
+    if not found:
+        await connection.execute(_schema_sql(), doing="creating the writers' state (schema _pgsluice)")
+
+
+async def forget_writer(connection: Connection, writer: uuid.UUID) -> None:
+    """Take a writer's row away: it sends no more batches."""
+    await connection.execute(
+        "DELETE FROM _pgsluice.writer_batch WHERE writer = $1", writer, doing="forgetting the writer's last batch"
+    )

@@ -1,0 +1,53 @@
+"""`accumulate`: adds what comes to what is there. For counters; each delta counts once."""
+
+from __future__ import annotations
+
+from pgsluice.config.table import Policy
+from pgsluice.driver.quoting import quoted
+from pgsluice.strategies.shape import (
+    Promises,
+    Shape,
+    ShapeColumn,
+    Strategy,
+    arbiter,
+    assignments,
+    insert_head,
+    key_order,
+    where,
+)
+
+# Of several rows with one key, what the column's policy would make of them one after the other.
+_AGGREGATES: dict[Policy, str] = {"add": "sum", "greatest": "max", "least": "min"}
+
+
+def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
+    """Add rows of one key up, then insert the sum or add it to what is there."""
+    values = ", ".join(
+        f"i.{quoted(column.name)}" if column.name in shape.key else _aggregate(column) for column in shape.columns
+    )
+    insert = (
+        f"{insert_head(shape)} SELECT {values} FROM {rows}{where(gate)} GROUP BY {key_order(shape)}"
+        f" ORDER BY {key_order(shape)} ON CONFLICT {arbiter(shape)}"
+    )
+    return {name: f"{insert} DO UPDATE SET {assignments(shape, 't', 'excluded')}"}
+
+
+def _aggregate(column: ShapeColumn) -> str:
+    return f"pg_catalog.{_AGGREGATES[column.policy]}(i.{quoted(column.name)})"
+
+
+STRATEGY = Strategy(
+    name="accumulate",
+    summary="Add what comes to what is there; counters, each delta counted once",
+    promises=Promises(
+        on_conflict="the sum of both, or the greater or smaller one by policy",
+        is_repeatable=False,
+        needs_key=True,
+        repeats="sent",
+        cannot=("columns that are not of the key and neither added, greatest nor least",),
+    ),
+    sends="arrays",
+    statements=statements,
+    policies=tuple(_AGGREGATES),
+    default_policy="add",
+)

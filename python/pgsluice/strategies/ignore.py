@@ -1,0 +1,21 @@
+"""`ignore`: INSERT ... ON CONFLICT DO NOTHING. What is there stays; for rows that never change once written."""
+
+from __future__ import annotations
+
+from pgsluice.strategies.shape import Promises, Shape, Strategy, arbiter, insert_head, selected, where
+
+
+def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
+    """Insert the rows whose key is not there; without a key, those that no unique index objects to."""
+    about = f" {arbiter(shape)}" if shape.key else ""
+    insert = f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}"
+    return {name: f"{insert} ON CONFLICT{about} DO NOTHING"}
+
+
+STRATEGY = Strategy(
+    name="ignore",
+    summary="Insert the rows that are not there; append-only metadata, relationships, ids of processed events",
+    promises=Promises(on_conflict="the row that is there stays", is_repeatable=True, needs_key=False, repeats="first"),
+    sends="arrays",
+    statements=statements,
+)

@@ -1,0 +1,52 @@
+"""`quiet_upsert`: an upsert that leaves rows alone which would not change, so that they cost no lock and no WAL."""
+
+from __future__ import annotations
+
+from pgsluice.driver.quoting import quoted
+from pgsluice.strategies.shape import (
+    Promises,
+    Shape,
+    Strategy,
+    arbiter,
+    assignments,
+    insert_head,
+    is_stale,
+    key_order,
+    same_key,
+    selected,
+    there,
+    where,
+)
+
+
+def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
+    """Join the rows with the table first and take those that are absent or stale.
+
+    ON CONFLICT locks a row before it looks at WHERE, so fresh rows must not get there. Its own WHERE settles what
+    changes between the join and the lock. The join gives rows in any order, and locks must be taken in one.
+    """
+    is_absent = f"o.{quoted(shape.key[0])} IS NULL"
+    is_worth = f"({is_absent} OR {is_stale(shape, 'o', 'i')})"
+    insert = (
+        f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}"
+        f" LEFT JOIN {there(shape, 'o')} ON {same_key('o', 'i', shape)}"
+        f"{where(gate, is_worth)} ORDER BY {key_order(shape)} ON CONFLICT {arbiter(shape)}"
+    )
+    if not shape.changing:
+        return {name: f"{insert} DO NOTHING"}
+    update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(is_stale(shape, 't', 'excluded'))}"
+    return {name: f"{insert} {update}"}
+
+
+STRATEGY = Strategy(
+    name="quiet_upsert",
+    summary="Insert or update only rows that are absent or would change; heartbeats, last-seen, state sent again",
+    promises=Promises(
+        on_conflict="as upsert, where a column would change; other rows are not touched",
+        is_repeatable=True,
+        needs_key=True,
+        is_quiet=True,
+    ),
+    sends="arrays",
+    statements=statements,
+)

@@ -1,0 +1,173 @@
+"""Owns what a strategy is told of a write, and the pieces of SQL that several strategies are made of. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from pgsluice.config.table import Policy
+from pgsluice.driver.quoting import qualified, quoted
+
+
+@dataclass(frozen=True)
+class ShapeColumn:
+    """A column that rows bring."""
+
+    name: str
+    policy: Policy = "overwrite"
+    # Whether the type has the = that IS DISTINCT FROM needs; json, point and xml have none.
+    is_comparable: bool = True
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A write into one table: which columns come, what a conflict is about, what it does."""
+
+    schema: str
+    table: str
+    columns: tuple[ShapeColumn, ...]
+    key: tuple[str, ...] = ()
+    # Of the partial unique index that the key is of, as the server writes it.
+    predicate: str | None = None
+    newer_by: str | None = None
+    # Whether rows may say the value of a column that is GENERATED ALWAYS AS IDENTITY.
+    is_overriding: bool = False
+
+    @property
+    def target(self) -> str:
+        """The table's quoted name."""
+        return qualified(self.schema, self.table)
+
+    @property
+    def label(self) -> str:
+        """schema.table."""
+        return f"{self.schema}.{self.table}"
+
+    @cached_property
+    def others(self) -> tuple[ShapeColumn, ...]:
+        """The columns that are not of the key."""
+        return tuple(column for column in self.columns if column.name not in self.key)
+
+    @cached_property
+    def changing(self) -> tuple[ShapeColumn, ...]:
+        """The columns that a conflict changes."""
+        return tuple(column for column in self.others if column.policy != "keep")
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What a strategy holds, as data: docs are made from it, and tests hold it to it."""
+
+    on_conflict: str
+    # Whether sending the same rows again leaves the same rows, so that a lost answer needs no decision.
+    is_repeatable: bool
+    needs_key: bool
+    # Rows of one batch with the same key: the first or the last is sent, or all; None where it is for the policies.
+    repeats: Literal["first", "last", "sent"] | None = None
+    # Whether a row that needs no change costs no lock, no transaction id and no WAL.
+    is_quiet: bool = False
+    # What may go wrong and is not an error.
+    races: str = "none"
+    cannot: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to write rows."""
+
+    name: str
+    summary: str
+    promises: Promises
+    # How rows travel: as arrays in a statement, or by COPY.
+    sends: Literal["arrays", "copy"]
+    #: Gives statements, by name, that together write the rows of `rows` (a FROM item called `i`) if `gate` holds. They
+    #: stand in one WITH, which must be at the top, so they bring none of their own; each name begins with the last
+    #: argument.
+    statements: Callable[[Shape, str, str | None, str], dict[str, str]]
+    # Which policies its columns may have, and which they have where none is named.
+    policies: tuple[Policy, ...] = ("overwrite", "keep", "coalesce", "greatest", "least", "add")
+    default_policy: Policy = "overwrite"
+
+
+def insert_head(shape: Shape) -> str:
+    """`INSERT INTO ... AS t (...)`, up to the SELECT."""
+    names = ", ".join(quoted(column.name) for column in shape.columns)
+    overriding = " OVERRIDING SYSTEM VALUE" if shape.is_overriding else ""
+    return f"INSERT INTO {shape.target} AS t ({names}){overriding}"
+
+
+def selected(shape: Shape) -> str:
+    """The columns of the rows that come."""
+    return ", ".join(f"i.{quoted(column.name)}" for column in shape.columns)
+
+
+def there(shape: Shape, alias: str) -> str:
+    """The rows of the table that a conflict can be with, as a FROM item."""
+    if shape.predicate is None:
+        return f"{shape.target} AS {alias}"
+    return f"(SELECT * FROM {shape.target} WHERE {shape.predicate}) AS {alias}"
+
+
+def arbiter(shape: Shape) -> str:
+    """What ON CONFLICT is about."""
+    names = ", ".join(quoted(name) for name in shape.key)
+    return f"({names})" + (f" WHERE {shape.predicate}" if shape.predicate else "")
+
+
+def same_key(left: str, right: str, shape: Shape) -> str:
+    """Whether two rows have one key; a key with NULL is nobody's."""
+    return " AND ".join(f"{left}.{quoted(name)} = {right}.{quoted(name)}" for name in shape.key)
+
+
+def key_order(shape: Shape, alias: str = "i") -> str:
+    """The key, as ORDER BY lists it: every writer takes its locks in this order."""
+    return ", ".join(f"{alias}.{quoted(name)}" for name in shape.key)
+
+
+_RESULTS: Mapping[Policy, str] = {
+    "overwrite": "{new}",
+    "keep": "{old}",
+    "coalesce": "coalesce({new}, {old})",
+    "greatest": "greatest({old}, {new})",
+    "least": "least({old}, {new})",
+    "add": "coalesce({old} + {new}, {old}, {new})",
+}
+
+
+def result(column: ShapeColumn, old: str, new: str) -> str:
+    """What a column of a row that is there becomes, by its policy; `old` and `new` are aliases of rows."""
+    name = quoted(column.name)
+    return _RESULTS[column.policy].format(old=f"{old}.{name}", new=f"{new}.{name}")
+
+
+def assignments(shape: Shape, old: str, new: str) -> str:
+    """The SET list of an update."""
+    return ", ".join(f"{quoted(column.name)} = {result(column, old, new)}" for column in shape.changing)
+
+
+def is_newer(shape: Shape, old: str, new: str) -> str | None:
+    """The version guard: whether the row that comes is newer than the one that is there."""
+    if shape.newer_by is None:
+        return None
+    name = quoted(shape.newer_by)
+    return f"({old}.{name} IS NULL OR {new}.{name} > {old}.{name})"
+
+
+def is_stale(shape: Shape, old: str, new: str) -> str:
+    """Whether a row that is there would become another one."""
+    differs = " OR ".join(_differs(column, old, new) for column in shape.changing) or "false"
+    newer = is_newer(shape, old, new)
+    return f"({differs})" + (f" AND {newer}" if newer else "")
+
+
+def _differs(column: ShapeColumn, old: str, new: str) -> str:
+    cast = "" if column.is_comparable else "::pg_catalog.text"
+    return f"{old}.{quoted(column.name)}{cast} IS DISTINCT FROM ({result(column, old, new)}){cast}"
+
+
+def where(*conditions: str | None) -> str:
+    """A WHERE clause of the conditions that there are."""
+    held = [condition for condition in conditions if condition]
+    return f" WHERE {' AND '.join(held)}" if held else ""

@@ -1,0 +1,33 @@
+"""`upsert`: INSERT ... ON CONFLICT DO UPDATE. For live tables of current state; the same rows may come again."""
+
+from __future__ import annotations
+
+from pgsluice.strategies.shape import (
+    Promises,
+    Shape,
+    Strategy,
+    arbiter,
+    assignments,
+    insert_head,
+    is_newer,
+    selected,
+    where,
+)
+
+
+def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
+    """Insert or update each row."""
+    insert = f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)} ON CONFLICT {arbiter(shape)}"
+    if not shape.changing:
+        return {name: f"{insert} DO NOTHING"}
+    update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(is_newer(shape, 't', 'excluded'))}"
+    return {name: f"{insert} {update}"}
+
+
+STRATEGY = Strategy(
+    name="upsert",
+    summary="Insert or update each row; live tables of current state",
+    promises=Promises(on_conflict="each column by its policy; the last row wins", is_repeatable=True, needs_key=True),
+    sends="arrays",
+    statements=statements,
+)

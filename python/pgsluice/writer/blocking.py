@@ -1,0 +1,104 @@
+"""`BlockingWriter`: the Writer for programs without an event loop. It has one of its own, in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from pgsluice.config.table import Context, Table
+from pgsluice.driver import Dsn
+from pgsluice.errors import UsageError
+from pgsluice.plan.writing import WritePlan
+from pgsluice.writer.batch import Batch
+from pgsluice.writer.settings import WriterSettings
+from pgsluice.writer.writer import Writer
+
+T = TypeVar("T")
+
+
+class BlockingWriter:
+    """Do what `Writer` does, in calls that return when it is done. May be used by several threads, one call at a time.
+
+    `where` is a DSN: connections and pools of asyncpg belong to the loop they were made in.
+    """
+
+    def __init__(
+        self,
+        where: str | Dsn,
+        tables: Mapping[str, Table],
+        *,
+        context: Context = "live",
+        settings: WriterSettings | None = None,
+    ) -> None:
+        if not isinstance(where, str | Dsn):
+            raise UsageError("a blocking writer takes a DSN", hint="Use Writer with connections and pools of asyncpg.")
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="pgsluice writer", daemon=True)
+        self._one_call = threading.Lock()
+        self._writer = Writer(where, tables, context=context, settings=settings)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        try:
+            self._run(self._writer.start())
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self._run(self._writer.close() if error is None else self._writer.abort())
+        finally:
+            self._stop()
+
+    def write(self, table: str, rows: Any) -> int:
+        """See `Writer.write`."""
+        return self._run(self._writer.write(table, rows))
+
+    def flush(self) -> None:
+        """See `Writer.flush`."""
+        self._run(self._writer.flush())
+
+    def discard(self) -> int:
+        """See `Writer.discard`."""
+        return self._run(_discarded(self._writer))
+
+    def explain(self) -> list[WritePlan]:
+        """See `Writer.explain`."""
+        return self._writer.explain()
+
+    def position(self, cursor: str) -> int | None:
+        """See `Writer.position`."""
+        return self._run(self._writer.position(cursor))
+
+    @contextmanager
+    def batch(self, cursor: str, start: int, end: int) -> Iterator[Batch]:
+        """See `Writer.batch`."""
+        block = self._writer.batch(cursor, start, end)
+        batch = self._run(block.__aenter__())
+        try:
+            yield batch
+        except BaseException as error:
+            self._run(block.__aexit__(type(error), error, error.__traceback__))
+            raise
+        self._run(block.__aexit__(None, None, None))
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        with self._one_call:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+async def _discarded(writer: Writer) -> int:
+    return writer.discard()

@@ -1,0 +1,52 @@
+"""Makes a table's rows ready to be sent: sorted by the whole conflict key, each key once in a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pgsluice._core import Rows
+from pgsluice.driver import Array
+from pgsluice.plan.writing import WritePlan
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Rows of one table that one statement, or one COPY, writes."""
+
+    plan: WritePlan
+    rows: Rows
+    # Portions of one table with rows of the same key: those of a turn are written after those of the turn before.
+    turn: int = 0
+
+    def arguments(self) -> list[Array]:
+        """The rows as one array a column."""
+        return [Array(oid, self.rows.array(ordinal)) for ordinal, oid in enumerate(self.plan.array_oids)]
+
+
+def portions_of(plan: WritePlan, chunks: Sequence[Rows]) -> list[Portion]:
+    """Put rows together and sort them; give them in as many portions as a key comes often.
+
+    Sorted keys keep two writers from waiting for each other in a circle, and land on the same pages one after another.
+    """
+    rows = Rows.joined(list(chunks))
+    key = list(plan.key_ordinals)
+    if not key:
+        return [Portion(plan, rows)]
+    rows = rows.sorted_by(key)
+    if plan.repeats == "sent":
+        return [Portion(plan, rows)]
+    if plan.repeats != "in turn":
+        kept, _ = rows.deduplicated(key, plan.repeats)
+        return [Portion(plan, kept)]
+    found: list[Portion] = []
+    while rows.rows:
+        # The first row of each key now, the second ones after them: as if rows had come one by one.
+        turn, later = rows.deduplicated(key, "first")
+        found.append(Portion(plan, turn, len(found)))
+        rows = _only(rows, set(later))
+    return found
+
+
+def _only(rows: Rows, positions: set[int]) -> Rows:
+    return rows.without([ordinal for ordinal, position in enumerate(rows.positions) if position not in positions])

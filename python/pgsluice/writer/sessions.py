@@ -1,0 +1,64 @@
+"""Owns where a writer's sessions come from: its own, a caller's pool, or one connection of a caller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pgsluice.driver import Connection, Dsn, connect
+from pgsluice.driver.borrowed import adopt, from_pool, is_connection, is_pool
+from pgsluice.errors import UsageError
+from pgsluice.pipeline.sessions import Sessions
+from pgsluice.writer.settings import WriterSettings
+
+
+class WriterSessions:
+    """Gives sessions, one to each flush. `is_callers` where a caller's own transaction decides what stays."""
+
+    def __init__(self, where: Any, settings: WriterSettings) -> None:
+        self._settings = settings
+        self._own: Sessions | None = None
+        self._pool: Any = None
+        self._one: Connection | None = None
+        self._turn = asyncio.Semaphore(settings.sessions_max)
+        if isinstance(where, str | Dsn):
+            dsn = where if isinstance(where, Dsn) else Dsn.parse(where, role="target")
+            self._own = Sessions(lambda: connect(dsn, role="writer", deadlines=settings.deadlines))
+        elif is_pool(where):
+            self._pool = where
+        elif is_connection(where):
+            self._one = adopt(where, settings.deadlines)
+            self._turn = asyncio.Semaphore(1)
+        else:
+            raise UsageError(
+                "cannot write through an object of this kind",
+                hint="Give a DSN, a pool of asyncpg, or a connection of asyncpg.",
+            )
+
+    @property
+    def is_callers(self) -> bool:
+        """Whether it is one connection, whose transactions are the caller's."""
+        return self._one is not None
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """Take a session; it goes back when the block ends."""
+        async with self._turn:
+            if self._one is not None:
+                yield self._one
+            elif self._own is not None:
+                connection = await self._own.take()
+                try:
+                    yield connection
+                finally:
+                    await self._own.give_back(connection)
+            else:
+                async with from_pool(self._pool, self._settings.deadlines) as connection:
+                    yield connection
+
+    async def close(self) -> None:
+        """Close what is ours."""
+        if self._own is not None:
+            await self._own.close()

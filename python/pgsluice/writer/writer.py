@@ -1,0 +1,237 @@
+"""`Writer`: what a program gives its rows to. Owns the buffer and when it is flushed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from pgsluice._core import RowEncoder, Rows
+from pgsluice.catalog.write_targets import read_write_targets
+from pgsluice.config.table import CONTEXTS, Context, Table
+from pgsluice.driver import Connection
+from pgsluice.errors import RowRefusedError, UsageError, in_quotes, place
+from pgsluice.plan.writing import WritePlan, plan_write
+from pgsluice.sources.python_rows import encode
+from pgsluice.state.batch_tokens import forget_writer, make_writer_state
+from pgsluice.state.cursors import open_cursor, read_cursor
+from pgsluice.writer.batch import Batch
+from pgsluice.writer.buffer import Buffer
+from pgsluice.writer.flushing import Flushed, Flusher
+from pgsluice.writer.passages import Move, Numbers
+from pgsluice.writer.sessions import WriterSessions
+from pgsluice.writer.settings import WriterSettings
+
+
+class Writer:
+    """Write rows into declared tables, each by its strategy.
+
+    `where` is a DSN, a pool of asyncpg, or a connection of asyncpg: then rows are written in the transaction that is
+    open there and committed with it. `tables` names what is written; names are found as SQL finds them.
+
+    Used as `async with`; the block's end writes what is left. A flush that fails for good raises at the next call,
+    and its rows stay in the writer: flush again, or `discard()` them. Not for several tasks at once, but for
+    `batch`, whose blocks may run side by side.
+    """
+
+    def __init__(
+        self,
+        where: Any,
+        tables: Mapping[str, Table],
+        *,
+        context: Context = "live",
+        settings: WriterSettings | None = None,
+    ) -> None:
+        if context not in CONTEXTS:
+            raise UsageError(
+                f"unrecognized context {in_quotes(str(context))}", hint=f"Contexts are {', '.join(CONTEXTS)}."
+            )
+        if not tables:
+            raise UsageError("a writer without tables", hint='Name each table that is written: {"balances": Table()}.')
+        self._tables = dict(tables)
+        self._context = context
+        self._settings = settings or WriterSettings()
+        self._sessions = WriterSessions(where, self._settings)
+        self._buffer = Buffer()
+        self._rows_taken: dict[str, int] = dict.fromkeys(tables, 0)
+        self._flight: asyncio.Task[Flushed] | None = None
+        self._in_flight = Buffer()
+        self._timer: asyncio.TimerHandle | None = None
+        self._numbers = Numbers()
+        self._plans: dict[str, WritePlan] = {}
+        self._encoders: dict[str, RowEncoder] = {}
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            await self.close()
+        else:
+            await self.abort()
+
+    async def start(self) -> None:
+        """Connect, look at the tables and choose. Raises PlanRefusedError for what cannot work."""
+        try:
+            await self._plan()
+        except BaseException:
+            await self._end()
+            raise
+
+    async def _plan(self) -> None:
+        async with self._sessions.session() as connection:
+            targets = await read_write_targets(connection, list(self._tables))
+            self._plans = {
+                name: plan_write(targets[name], table, self._context) for name, table in self._tables.items()
+            }
+            if any(not plan.strategy.promises.is_repeatable for plan in self._plans.values()):
+                await self._make_state(connection)
+        self._encoders = {name: RowEncoder(plan.encoder_specs) for name, plan in self._plans.items()}
+        self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context)
+
+    async def _make_state(self, connection: Connection) -> None:
+        if not self._sessions.is_callers:
+            await make_writer_state(connection)
+
+    def explain(self) -> list[WritePlan]:
+        """Give the plan of each table: strategy, statement and reasons."""
+        return list(self._plans.values())
+
+    async def write(self, table: str, rows: Any) -> int:
+        """Take rows of a table; give their count. Waits while the server is behind.
+
+        Rows are tuples in the order of the columns, mappings or dataclasses by name, one mapping of whole columns, or
+        Arrow. Raises RowRefusedError for a row whose value does not fit its column: rows before it are taken.
+        """
+        before = self._rows_taken.get(table, 0)
+        for chunk in self._encoded(table, rows):
+            await self._raise_failure()
+            self._buffer.add(table, chunk)
+            self._watch_age()
+            if self._buffer.rows >= self._settings.rows_max or self._buffer.size_bytes >= self._settings.bytes_max:
+                await self._send()
+        return self._rows_taken[table] - before
+
+    def _encoded(self, table: str, rows: Any) -> Iterator[Rows]:
+        if table not in self._encoders:
+            raise UsageError(
+                f"{place(table)} is not of this writer",
+                hint=f"Declared are {', '.join(map(in_quotes, self._tables))}; a writer begins with `async with`.",
+            )
+        plan = self._plans[table]
+        first = self._rows_taken[table]
+        for chunk, faults in encode(self._encoders[table], rows, plan.column_names, first=first):
+            good = chunk
+            if faults:
+                position, column, reason = faults[0]
+                good = chunk.slice(0, position - self._rows_taken[table])
+            self._rows_taken[table] += good.rows
+            yield good
+            if faults:
+                raise RowRefusedError(plan.target.label, position - first, column, reason)
+
+    async def flush(self) -> None:
+        """Write all rows that were taken; they are committed when this returns."""
+        await self._send()
+        await self._landed()
+
+    def discard(self) -> int:
+        """Forget the rows that are not written; give their count."""
+        count = self._buffer.rows
+        self._buffer = Buffer()
+        return count
+
+    @asynccontextmanager
+    async def batch(self, cursor: str, start: int, end: int) -> AsyncIterator[Batch]:
+        """Collect rows that cover `cursor` from `start` up to `end`, without it; write them when the block ends.
+
+        Rows and the cursor's move are one transaction. Raises CursorMovedError, and writes nothing, where the cursor
+        is not at `start`. A cursor that does not exist is made at `start`.
+        """
+        if end < start:
+            raise UsageError(f"a batch from {start} to {end}: expected an end that is not before the start")
+        async with self._sessions.session() as connection:
+            await make_writer_state(connection)
+            await open_cursor(connection, cursor, start)
+        batch = Batch(self._take)
+        yield batch
+        await self._flusher.flush(batch.buffer, self._numbers, Move(cursor, start, end))
+
+    def _take(self, buffer: Buffer, table: str, rows: Any) -> int:
+        count = 0
+        for chunk in self._encoded(table, rows):
+            buffer.add(table, chunk)
+            count += chunk.rows
+        return count
+
+    async def position(self, cursor: str) -> int | None:
+        """Where a cursor is; None where there is none."""
+        async with self._sessions.session() as connection:
+            await make_writer_state(connection)
+            found = await read_cursor(connection, cursor)
+        return found.position if found else None
+
+    async def close(self) -> None:
+        """Write what is left, then end the sessions that are ours."""
+        try:
+            await self.flush()
+            if self._numbers.is_used:
+                async with self._sessions.session() as connection:
+                    await forget_writer(connection, self._numbers.writer)
+        finally:
+            await self._end()
+
+    async def abort(self) -> None:
+        """End without writing what is left; a flush on its way is waited for."""
+        if self._flight is not None:
+            await asyncio.wait([self._flight])
+        await self._end()
+
+    async def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._sessions.close()
+
+    async def _send(self) -> None:
+        """Let a flush go once the one before has landed: rows of one key must be written in their order."""
+        await self._landed()
+        if not self._buffer.rows:
+            return
+        self._in_flight, self._buffer = self._buffer, Buffer()
+        self._flight = asyncio.create_task(self._flusher.flush(self._in_flight, self._numbers))
+
+    async def _landed(self) -> None:
+        """Wait for the flush on its way; one that failed gives its rows back."""
+        if self._flight is None:
+            return
+        await asyncio.wait([self._flight])
+        flight, self._flight = self._flight, None
+        if flight.exception() is not None:
+            self._in_flight.put_before(self._buffer)
+        self._in_flight = Buffer()
+        flight.result()
+
+    async def _raise_failure(self) -> None:
+        if self._flight is not None and self._flight.done():
+            await self._landed()
+
+    def _watch_age(self) -> None:
+        """Have rows flushed when the first of them gets old."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._settings.age_s, self._flush_by_age)
+
+    def _flush_by_age(self) -> None:
+        self._timer = None
+        if self._buffer.rows == 0:
+            return
+        if self._flight is not None:  # The next look is after the flush that is on its way.
+            self._watch_age()
+            return
+        self._in_flight, self._buffer = self._buffer, Buffer()
+        self._flight = asyncio.create_task(self._flusher.flush(self._in_flight, self._numbers))
