@@ -27,10 +27,3 @@ class Buffer:
     def tables(self) -> dict[str, list[Rows]]:
         """Give the rows by table, tables in the order of their names: every flush locks in one order."""
         return dict(sorted(self._tables.items()))
-
-    def put_before(self, other: Buffer) -> None:
-        """Take this buffer's rows to the front of another: those of a flush that failed."""
-        for table, rows in self._tables.items():
-            other._tables[table][:0] = rows
-        other.rows += self.rows
-        other.size_bytes += self.size_bytes

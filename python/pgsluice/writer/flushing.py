@@ -36,23 +36,28 @@ class Flusher:
         self._settings = settings
         self._is_durable = context == "live"
 
-    async def flush(self, buffer: Buffer, numbers: Numbers, move: Move | None = None) -> Flushed:
-        """Write all rows of a buffer in one transaction, with the cursor's move if there is one.
+    def portions(self, buffer: Buffer) -> list[Portion]:
+        """Make a buffer's rows ready to be sent."""
+        return [portion for table, rows in buffer.tables().items() for portion in portions_of(self._plans[table], rows)]
 
-        Raises the last error if it was permanent or tries ran out; then nothing of the buffer was written.
+    def passage(self, portions: Sequence[Portion], numbers: Numbers) -> Passage | None:
+        """What lets these portions through once; a caller's transaction decides that by itself."""
+        return None if self._sessions.is_callers else numbers.passage(portions)
+
+    async def write(self, portions: Sequence[Portion], passage: Passage | None, move: Move | None = None) -> Flushed:
+        """Write all portions in one transaction, if the passage, or the cursor's move, lets them through.
+
+        Raises the last error if it was permanent or tries ran out. Then nothing was written, but for a connection
+        that was lost: the same passage tells on the next call.
         """
-        portions = [
-            portion for table, rows in buffer.tables().items() for portion in portions_of(self._plans[table], rows)
-        ]
         retries = 0
 
         def count(*_: object) -> None:
             nonlocal retries
             retries += 1
 
-        passage = move.passage() if move else None
-        if passage is None and not self._sessions.is_callers:
-            passage = numbers.passage(portions)
+        if move is not None:
+            passage = move.passage()
 
         async def attempt() -> None:
             async with self._sessions.session() as connection:

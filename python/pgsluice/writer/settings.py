@@ -19,6 +19,9 @@ class WriterSettings:
     rows_max: int = 10_000
     bytes_max: int = 8 * MIB
     age_s: float = 1.0
+    # Flushes side by side where rows go by COPY. The server takes longer for rows than their encoding does: one core
+    # of it is full with one COPY.
+    flights_max: int = 2
     # Batches with a cursor that are written side by side.
     sessions_max: int = 4
     # A deadlock or a lost connection is over in less than a copy's pauses, and somebody waits.

@@ -19,8 +19,9 @@ from pgsluice.state.batch_tokens import forget_writer, make_writer_state
 from pgsluice.state.cursors import open_cursor, read_cursor
 from pgsluice.writer.batch import Batch
 from pgsluice.writer.buffer import Buffer
-from pgsluice.writer.flushing import Flushed, Flusher
-from pgsluice.writer.passages import Move, Numbers
+from pgsluice.writer.flights import Flights
+from pgsluice.writer.flushing import Flusher
+from pgsluice.writer.passages import Move
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
 
@@ -56,10 +57,7 @@ class Writer:
         self._sessions = WriterSessions(where, self._settings)
         self._buffer = Buffer()
         self._rows_taken: dict[str, int] = dict.fromkeys(tables, 0)
-        self._flight: asyncio.Task[Flushed] | None = None
-        self._in_flight = Buffer()
         self._timer: asyncio.TimerHandle | None = None
-        self._numbers = Numbers()
         self._plans: dict[str, WritePlan] = {}
         self._encoders: dict[str, RowEncoder] = {}
 
@@ -93,6 +91,9 @@ class Writer:
                 await self._make_state(connection)
         self._encoders = {name: RowEncoder(plan.encoder_specs) for name, plan in self._plans.items()}
         self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context)
+        # Rows of COPY meet nothing, so their order is no matter.
+        is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
+        self._flights = Flights(self._flusher, flights_max=1 if is_ordered else self._settings.flights_max)
 
     async def _make_state(self, connection: Connection) -> None:
         if not self._sessions.is_callers:
@@ -110,7 +111,8 @@ class Writer:
         """
         before = self._rows_taken.get(table, 0)
         for chunk in self._encoded(table, rows):
-            await self._raise_failure()
+            if self._flights.has_failed:
+                await self._flights.land()
             self._buffer.add(table, chunk)
             self._watch_age()
             if self._buffer.rows >= self._settings.rows_max or self._buffer.size_bytes >= self._settings.bytes_max:
@@ -138,11 +140,11 @@ class Writer:
     async def flush(self) -> None:
         """Write all rows that were taken; they are committed when this returns."""
         await self._send()
-        await self._landed()
+        await self._flights.land()
 
     def discard(self) -> int:
         """Forget the rows that are not written; give their count."""
-        count = self._buffer.rows
+        count = self._buffer.rows + self._flights.discard()
         self._buffer = Buffer()
         return count
 
@@ -160,7 +162,7 @@ class Writer:
             await open_cursor(connection, cursor, start)
         batch = Batch(self._take)
         yield batch
-        await self._flusher.flush(batch.buffer, self._numbers, Move(cursor, start, end))
+        await self._flusher.write(self._flusher.portions(batch.buffer), None, Move(cursor, start, end))
 
     def _take(self, buffer: Buffer, table: str, rows: Any) -> int:
         count = 0
@@ -180,16 +182,15 @@ class Writer:
         """Write what is left, then end the sessions that are ours."""
         try:
             await self.flush()
-            if self._numbers.is_used:
+            for lane in self._flights.used_lanes:
                 async with self._sessions.session() as connection:
-                    await forget_writer(connection, self._numbers.writer)
+                    await forget_writer(connection, lane.writer)
         finally:
             await self._end()
 
     async def abort(self) -> None:
         """End without writing what is left; a flush on its way is waited for."""
-        if self._flight is not None:
-            await asyncio.wait([self._flight])
+        await self._flights.wait()
         await self._end()
 
     async def _end(self) -> None:
@@ -198,27 +199,12 @@ class Writer:
         await self._sessions.close()
 
     async def _send(self) -> None:
-        """Let a flush go once the one before has landed: rows of one key must be written in their order."""
-        await self._landed()
-        if not self._buffer.rows:
-            return
-        self._in_flight, self._buffer = self._buffer, Buffer()
-        self._flight = asyncio.create_task(self._flusher.flush(self._in_flight, self._numbers))
-
-    async def _landed(self) -> None:
-        """Wait for the flush on its way; one that failed gives its rows back."""
-        if self._flight is None:
-            return
-        await asyncio.wait([self._flight])
-        flight, self._flight = self._flight, None
-        if flight.exception() is not None:
-            self._in_flight.put_before(self._buffer)
-        self._in_flight = Buffer()
-        flight.result()
-
-    async def _raise_failure(self) -> None:
-        if self._flight is not None and self._flight.done():
-            await self._landed()
+        """Let a flush go once there is room. Rows of one key must be written in their order, so mostly one flies."""
+        await self._flights.room()
+        await self._flights.try_again()
+        if self._buffer.rows:
+            full, self._buffer = self._buffer, Buffer()
+            self._flights.start(full)
 
     def _watch_age(self) -> None:
         """Have rows flushed when the first of them gets old."""
@@ -230,8 +216,8 @@ class Writer:
         self._timer = None
         if self._buffer.rows == 0:
             return
-        if self._flight is not None:  # The next look is after the flush that is on its way.
+        if not self._flights.is_idle:  # The next look is after the flush that is on its way.
             self._watch_age()
             return
-        self._in_flight, self._buffer = self._buffer, Buffer()
-        self._flight = asyncio.create_task(self._flusher.flush(self._in_flight, self._numbers))
+        old, self._buffer = self._buffer, Buffer()
+        self._flights.start(old)

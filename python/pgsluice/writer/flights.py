@@ -1,0 +1,108 @@
+"""Owns the flushes that are on their way: how many at once, and what becomes of one that failed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pgsluice.writer.buffer import Buffer
+from pgsluice.writer.delivery import Passage
+from pgsluice.writer.flushing import Flushed, Flusher
+from pgsluice.writer.passages import Numbers
+from pgsluice.writer.portion import Portion
+
+
+@dataclass(frozen=True)
+class Flight:
+    """Rows on their way, with the number that they have on every try."""
+
+    portions: Sequence[Portion]
+    passage: Passage | None
+    lane: Numbers
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return sum(portion.rows.rows for portion in self.portions)
+
+
+class Flights:
+    """Sends buffers off, at most `flights_max` at once.
+
+    One that failed stays as it is, for it may have been written all the same: it is tried again under its own
+    number before others, or discarded.
+    """
+
+    def __init__(self, flusher: Flusher, *, flights_max: int) -> None:
+        self._flusher = flusher
+        # Each flight has numbers of its own: those of one stream must reach the server one after the other.
+        self._lanes = [Numbers() for _ in range(flights_max)]
+        self._flying: dict[asyncio.Task[Flushed], Flight] = {}
+        self._failed: list[Flight] = []
+
+    @property
+    def used_lanes(self) -> list[Numbers]:
+        """The lanes that the server knows of."""
+        return [lane for lane in self._lanes if lane.is_used]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way or waits for another try."""
+        return not (self._flying or self._failed)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a flight has ended with an error that nobody has seen yet."""
+        return any(task.done() and task.exception() is not None for task in self._flying)
+
+    async def room(self) -> None:
+        """Wait until another buffer can be sent off. Raises the error of a flight that failed meanwhile."""
+        while len(self._flying) == len(self._lanes):
+            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            self._forget_landed()
+            if self.has_failed:
+                await self.land()
+
+    def start(self, buffer: Buffer) -> None:
+        """Send a buffer off; there must be room."""
+        busy = {id(flight.lane) for flight in self._flying.values()}
+        lane = next(lane for lane in self._lanes if id(lane) not in busy)
+        portions = self._flusher.portions(buffer)
+        self._fly(Flight(portions, self._flusher.passage(portions, lane), lane))
+
+    def _fly(self, flight: Flight) -> None:
+        task = asyncio.create_task(self._flusher.write(flight.portions, flight.passage))
+        self._flying[task] = flight
+
+    def _forget_landed(self) -> None:
+        for task in [task for task in self._flying if task.done() and task.exception() is None]:
+            del self._flying[task]
+
+    async def land(self) -> None:
+        """Wait for all flights; the first error of those that failed is raised, and they are kept."""
+        if self._flying:
+            await asyncio.wait(self._flying)
+        landed, self._flying = self._flying, {}
+        failed = [task for task in landed if task.exception() is not None]
+        self._failed += [landed[task] for task in failed]
+        for task in failed:
+            task.result()
+
+    async def try_again(self) -> None:
+        """Send what failed once more, in its order. Raises the first error; what comes behind it waits."""
+        while self._failed:
+            flight = self._failed[0]
+            await self._flusher.write(flight.portions, flight.passage)
+            self._failed.pop(0)
+
+    def discard(self) -> int:
+        """Forget what failed; give its count of rows."""
+        rows = sum(flight.rows for flight in self._failed)
+        self._failed = []
+        return rows
+
+    async def wait(self) -> None:
+        """Wait for all flights, whatever becomes of them."""
+        if self._flying:
+            await asyncio.wait(self._flying)
