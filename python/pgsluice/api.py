@@ -29,12 +29,13 @@ from pgsluice.recognition.draft import Draft, draft_rules
 from pgsluice.recognition.samples import ROWS as SAMPLE_ROWS
 from pgsluice.recognition.survey import Unwatched, Watcher
 from pgsluice.state.report import RunStatus, read_status
+from pgsluice.strategies.wal_cases import case_statements
 from pgsluice.verification.report import VerifyReport, raise_if_different
 from pgsluice.verification.request import SilentVerify, VerifyObserver, VerifyRequest, VerifySettings
 from pgsluice.verification.run import verify_database
 from pgsluice.wal.bill import RecordKind, WalBill
 from pgsluice.wal.cases import ROWS as CASE_ROWS
-from pgsluice.wal.cases import CaseBill, case_statements, measure_cases
+from pgsluice.wal.cases import CaseBill, measure_cases
 from pgsluice.wal.measuring import measure
 from pgsluice.wal.records import Way
 

@@ -26,7 +26,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "what-an-upsert-costs.m
 LINE = re.compile(r"^(\w+) +(absent|stale|fresh) +([\d.]+) +([\d,]+) +([\d,]+) +(-|\d+%) +(\d+) ", re.MULTILINE)
 ROWS = 1000
 #: Locks, HOT updates and commits that PostgreSQL's sources give each statement: heap_lock_tuple is called for every
-#: row that ON CONFLICT DO UPDATE meets, an UPDATE locks by its own record, and who reads only has no transaction id.
+#: row that ON CONFLICT DO UPDATE or FOR UPDATE meets, an UPDATE locks by its own record, and who reads only has no
+#: transaction id.
 EXPECTED = {
     ("upsert", "absent"): (0, 0, 1),
     ("upsert", "stale"): (ROWS, ROWS, 1),
@@ -34,8 +35,11 @@ EXPECTED = {
     ("guarded", "absent"): (0, 0, 1),
     ("guarded", "stale"): (ROWS, ROWS, 1),
     ("guarded", "fresh"): (ROWS, 0, 1),
+    ("published", "absent"): (0, 0, 1),
+    ("published", "stale"): (0, ROWS, 1),
+    ("published", "fresh"): (0, 0, 0),
     ("cte_upsert", "absent"): (0, 0, 1),
-    ("cte_upsert", "stale"): (0, ROWS, 1),
+    ("cte_upsert", "stale"): (ROWS, ROWS, 1),
     ("cte_upsert", "fresh"): (0, 0, 0),
     ("quiet_upsert", "absent"): (0, 0, 1),
     ("quiet_upsert", "stale"): (ROWS, ROWS, 1),
@@ -65,7 +69,7 @@ def test_cases_lock_update_and_commit_as_postgresql_does(cases: dict[tuple[str, 
     assert found == EXPECTED
 
 
-@pytest.mark.parametrize("strategy", ["cte_upsert", "quiet_upsert"])
+@pytest.mark.parametrize("strategy", ["cte_upsert", "quiet_upsert", "published"])
 def test_fresh_rows_write_nothing_at_all(cases: dict[tuple[str, str], Case], strategy: str) -> None:
     bill = cases[strategy, "fresh"]
 

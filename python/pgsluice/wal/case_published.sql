@@ -1,4 +1,4 @@
--- Writes rows as `cte_upsert` does: what was not inserted is updated if it is stale.
+-- Writes rows as the published form of a quiet upsert does: what was not inserted is updated if it is stale, in any order.
 WITH input AS (
     SELECT i.id, i.seen FROM unnest($1::int8[], $2::int8[]) AS i (id, seen) ORDER BY i.id
 ), inserted AS (
