@@ -97,13 +97,22 @@ async def test_partition_is_like_its_table(session: Connection, target_db: Datab
 async def test_bounds_are_utc_whatever_the_databases_zone(session: Connection, target_db: Database, zone: str) -> None:
     await target_db.aexecute(f"ALTER DATABASE {target_db.name} SET timezone TO '{zone}'")
     await target_db.aexecute(EVENTS)
-    await session.execute(f"SET timezone TO '{zone}'; SET datestyle TO 'SQL, DMY'", doing="a test")
+    await session.execute(f"SET timezone TO '{zone}'; SET datestyle TO 'ISO, DMY'", doing="a test")
 
     await ensure(session, "public", "events", NONE_AHEAD, values=[at(2024, 2)])
     again = await ensure(session, "public", "events", NONE_AHEAD, values=[at(2024, 2)])
 
     assert (await bounds(target_db, "events"))["events_p202402"] == FEBRUARY
     assert again.made == ()
+
+
+async def test_session_that_writes_zones_by_abbreviations_is_refused(session: Connection, target_db: Database) -> None:
+    """Version 15 read its own bounds of Asia/Kolkata, IST, as Israel's time, three and a half hours off."""
+    await target_db.aexecute(EVENTS)
+    await session.execute("SET datestyle TO 'SQL, DMY'", doing="a test")
+
+    with pytest.raises(PartitionsError, match="datestyle is not ISO"):
+        await ensure(session, "public", "events", NONE_AHEAD)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,13 @@ from pgsluice.errors import ServerError, UsageError, in_quotes
 from pgsluice.partitions.lacking import axis_of, past_keep
 from pgsluice.partitions.model import Partition, Partitioned
 from pgsluice.partitions.partman import forbid_detach
-from pgsluice.partitions.patience import DEFAULT_PATIENCE, Patience, set_lock_timeout, with_patience
+from pgsluice.partitions.patience import DEFAULT_PATIENCE, Patience, is_race, set_lock_timeout, with_patience
 from pgsluice.partitions.read import read_highest, read_partitioned
 from pgsluice.partitions.refusal import PartitionsError
+
+# Somebody else detached it, or has begun to: it is no partition (42P01), it is half detached (55000), or its row of
+# the catalog went in between (XX000). Who looks again sees which.
+_RACES = {"42P01", "55000", "XX000"}
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,13 @@ async def _detach(connection: Connection, table: Partitioned, partition: Partiti
             await _alter_locked(connection, seen, found, patience)
 
     try:
-        await with_patience(attempt, patience)
+        await with_patience(attempt, patience, is_worth=_is_race)
     except ServerError as error:
         raise _half_done(table, partition, error) from error
+
+
+def _is_race(error: ServerError) -> bool:
+    return error.sqlstate in _RACES or is_race(error)
 
 
 async def _alter(

@@ -11,6 +11,7 @@ SELECT c.oid,
        s.spcname AS tablespace,
        m.amname AS access_method,
        extract(epoch FROM clock_timestamp())::text AS now_epoch,
+       current_setting('datestyle') LIKE 'ISO%' AS is_iso,
        ARRAY(SELECT r.conname || ' of ' || r.conrelid::regclass::text FROM pg_constraint AS r
               WHERE r.confrelid = c.oid AND r.contype = 'f' AND r.conparentid = 0 ORDER BY 1) AS referenced_by,
        (SELECT f.nspname FROM pg_extension AS e JOIN pg_namespace AS f ON f.oid = e.extnamespace
@@ -33,7 +34,7 @@ SELECT c.oid,
               b.kind AS part_kind,
               b.is_detaching,
               b.is_default,
-              -- Read back in the session that wrote them, whatever its zone and its style of dates.
+              -- Read back in the session that wrote them, whatever its zone.
               CASE WHEN b.lower IN ('MINVALUE', 'MAXVALUE') OR b.is_number THEN b.lower
                    WHEN b.is_zoned THEN extract(epoch FROM b.lower::timestamptz)::text
                    WHEN b.is_time THEN extract(epoch FROM b.lower::timestamp)::text END AS lower,

@@ -42,13 +42,15 @@ def is_race(error: ServerError) -> bool:
     return error.sqlstate in _RACES or reaction(error.sqlstate) is Reaction.RETRY
 
 
-async def with_patience(work: Callable[[], Awaitable[T]], patience: Patience) -> T:
+async def with_patience(
+    work: Callable[[], Awaitable[T]], patience: Patience, *, is_worth: Callable[[ServerError], bool] = is_race
+) -> T:
     """Do the work, and again after a race; the last error comes out as it is."""
     for number in range(1, patience.tries):
         try:
             return await work()
         except ServerError as error:
-            if not is_race(error):
+            if not is_worth(error):
                 raise
         await pause(patience, number)
     return await work()

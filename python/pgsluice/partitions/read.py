@@ -88,6 +88,9 @@ def _check(row: Any, label: str) -> None:
         raise PartitionsError(f"{label} is partitioned by {row['key_count']} columns, expected 1", hint=_RECUT)
     if row["key_name"] is None:
         raise PartitionsError(f"{label} is partitioned by an expression, expected a column", hint=_RECUT)
+    if not row["is_iso"]:
+        # Other styles write the zone by its abbreviation, and IST is read as another zone than it was written for.
+        raise PartitionsError(f"cannot read the bounds of {label} in a session whose datestyle is not ISO")
     if row["key_type"] not in _TYPES:
         raise PartitionsError(
             f"{label} is partitioned by column {in_quotes(row['key_name'])} of another type than {', '.join(_TYPES)}"
