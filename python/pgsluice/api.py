@@ -25,14 +25,13 @@ from pgsluice.pipeline.settings import CopySettings
 from pgsluice.pipeline.showing import ShownTable, show_rows
 from pgsluice.plan.model import CopyPlan
 from pgsluice.plan.partition_advice import Query
-from pgsluice.recognition.draft import Draft, draft_rules
+from pgsluice.recognition.draft import Draft
 from pgsluice.recognition.samples import ROWS as SAMPLE_ROWS
-from pgsluice.recognition.survey import Unwatched, Watcher
+from pgsluice.recognition.watching import Unwatched, Watcher
 from pgsluice.state.report import RunStatus, read_status
 from pgsluice.strategies.wal_cases import case_statements
 from pgsluice.verification.report import VerifyReport, raise_if_different
 from pgsluice.verification.request import SilentVerify, VerifyObserver, VerifyRequest, VerifySettings
-from pgsluice.verification.run import verify_database
 from pgsluice.wal.bill import RecordKind, WalBill
 from pgsluice.wal.cases import ROWS as CASE_ROWS
 from pgsluice.wal.cases import CaseBill, measure_cases
@@ -168,6 +167,8 @@ async def init(
 
     `sample_rows` of 0 looks at no value. Nothing is written: `text` of what is given is the rules file.
     """
+    from pgsluice.recognition.drafting import draft_rules  # noqa: PLC0415 - a third of all imports
+
     return await draft_rules(
         source, watcher or Unwatched(), existing=existing, patterns=tables, sample_rows=sample_rows
     )
@@ -231,6 +232,8 @@ async def verify(
     Reads both sides and writes nothing. Differences are in the report: `raise_if_different` makes an error of them.
     With `may_source_change` a table that differs only where the source changed since the copy is none.
     """
+    from pgsluice.verification.run import verify_database  # noqa: PLC0415
+
     request = VerifyRequest(
         source=source,
         target=target,

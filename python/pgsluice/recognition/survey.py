@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from pgsluice.catalog.model import Catalog, Relation
+from pgsluice.catalog.model import Catalog
 from pgsluice.catalog.read import read_catalog
 from pgsluice.config.rules import Rules
 from pgsluice.driver import Connection, Dsn, connect
@@ -15,25 +14,12 @@ from pgsluice.errors import ConnectError, NotConnectedError, SluiceError
 from pgsluice.recognition.facts import read_facts
 from pgsluice.recognition.propose import Listed, Proposer, Scope, TableProposals
 from pgsluice.recognition.samples import PARTITIONS, ROWS, Sample, prepare, read_sample
+from pgsluice.recognition.watching import Watcher
 
 # Sessions that read samples; the time goes into judging, so more would wait for that.
 CONNECTIONS = 3
 NOTHING_LISTED = Listed()
 CATALOG_LOCK_TIMEOUT_MS = 10_000
-
-
-class Watcher(Protocol):
-    """Is told how far a survey is; the sample is for its eyes only."""
-
-    def looked_at(self, relation: Relation, sample: Sample, done: int, total: int) -> None:
-        """A table was judged."""
-
-
-class Unwatched:
-    """Looks away."""
-
-    def looked_at(self, relation: Relation, sample: Sample, done: int, total: int) -> None:
-        """Say nothing."""
 
 
 @dataclass(frozen=True)
