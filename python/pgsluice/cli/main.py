@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from importlib import import_module
@@ -13,6 +14,10 @@ from pgsluice.cli.talk import tell
 from pgsluice.errors import SluiceError
 
 INTERRUPTED = 130
+
+# The plan of a large database is half a million objects that live to the end, and looking through them again and again
+# (every 700 new ones) took a tenth of our CPU time. Rows are freed by counting and wait for no collection.
+NEW_OBJECTS_A_COLLECTION = 50_000
 
 # Verb, module and one line for the overview; a module is imported when its verb is called.
 VERBS = {
@@ -63,6 +68,7 @@ def pgsluice() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    gc.set_threshold(NEW_OBJECTS_A_COLLECTION)
     output = watched_output()
     failure = _run()
     status = 0
@@ -72,6 +78,7 @@ def main() -> None:
         if "--json" in sys.argv[1:] and not output.has_written:
             write_failure(failure)
             sys.stdout.flush()
+    gc.freeze()  # The interpreter would look through all of it once more, only to end.
     sys.exit(status)
 
 
