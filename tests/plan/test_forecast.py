@@ -99,6 +99,24 @@ def test_forecast_without_any_row_is_none(plan: Planner) -> None:
     assert from_sample(found.tables, [TableSample("public.a", 0, 0, 0.1, 0.1)], jobs=1) is None
 
 
+@pytest.mark.parametrize(("rows", "size_bytes"), [(1, 200), (9, 2**20 - 1)])
+def test_forecast_from_hardly_any_row_is_none(plan: Planner, rows: int, size_bytes: int) -> None:
+    """One row took as long as its statement: a forecast by it said a minute for a table that was copied at once."""
+    found = sized(plan(TWO, KEEP), {"public.a": (1000, 50_000), "public.b": (None, 100_000)})
+
+    assert from_sample(found.tables, [TableSample("public.a", rows, size_bytes, 0.5, 0.5)], jobs=1) is None
+
+
+def test_forecast_of_single_rows_that_are_all_there_is(plan: Planner) -> None:
+    found = sized(plan(TWO, KEEP), {"public.a": (1, 8192), "public.b": (None, 8192)})
+    samples = [TableSample(label, 1, 9, 0.1, 0.0, is_whole=True) for label in ("public.a", "public.b")]
+
+    forecast = from_sample(found.tables, samples, jobs=1)
+
+    assert forecast is not None
+    assert forecast.seconds_min == pytest.approx(0.2 + 2 * 0.005)
+
+
 def test_forecast_from_the_last_run_goes_by_what_there_is_to_move_now(plan: Planner) -> None:
     found = sized(plan(TWO, KEEP), {"public.a": (2000, 9), "public.b": (None, 100)})
 

@@ -56,6 +56,7 @@ class RowSampler:
         """
         functions = {column: load_function(path) for column, path in planned.functions.items()}
         program = self._program(planned, functions)
+        await self._connected()  # What that takes is no time of the rows.
         started = time.perf_counter()
         raw, row_limit = await self._read(planned, program, row_limit)
         read = time.perf_counter()
@@ -81,6 +82,11 @@ class RowSampler:
         if self._connection is not None:
             await self._connection.close()
 
+    async def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = await connect(self._dsn, role="source")
+        return self._connection
+
     async def _read(self, planned: TablePlan, program: Program, row_limit: int) -> tuple[RawBatch, int]:
         """Read, and give how many rows were asked for in the end."""
         while True:
@@ -96,9 +102,7 @@ class RowSampler:
             if splitter.push(chunk) > SAMPLE_BYTES_MAX and 0 < splitter.rows < row_limit:
                 raise _TooLargeError(splitter.rows)
 
-        if self._connection is None:
-            self._connection = await connect(self._dsn, role="source")
-        connection = self._connection
+        connection = await self._connected()
         try:
             await connection.execute(_BEGIN, doing="opening a read-only transaction")
             await read_by_copy(connection, planned.source, KeyRange(), row_limit, sink)

@@ -17,6 +17,8 @@ TABLE_SECONDS_MIN, TABLE_SECONDS_MAX = 0.005, 0.04
 WRITING_FACTOR = 3.0
 # The longer time also lets half of the jobs gain nothing: nobody asks here how many processors the servers have.
 JOBS_FACTOR = 0.5
+# Of fewer and smaller rows the time is that of a statement and says nothing of the next thousand.
+RATE_ROWS_MIN, RATE_BYTES_MIN = 10, 1024 * 1024
 # Two runs of the same copy differ by so much.
 RUN_FACTOR_MIN, RUN_FACTOR_MAX = 0.8, 1.4
 # A shorter run tells what starting costs, not what rows cost.
@@ -50,12 +52,14 @@ class Forecast:
 
 
 def from_sample(tables: Sequence[TablePlan], samples: Sequence[TableSample], *, jobs: int) -> Forecast | None:
-    """Forecast from the time that reading and masking took; None where no row was sampled."""
+    """Forecast from the time that reading and masking took; None where too little was sampled for a rate."""
     found = [sample for sample in samples if sample.rows]
     if not found:
         return None
     filled = [table for table in tables if table.has_rows]
     work = _work_seconds(filled, found)
+    if work is None:
+        return None
     total = sum(work.values())
     # Slices of one table go side by side, other tables' rows fill what is left.
     longest = max((work[table.label] / table.slices for table in filled), default=0.0)
@@ -84,14 +88,19 @@ def from_last_run(tables: Iterable[TablePlan], last: LastRun | None) -> Forecast
     return Forecast(expected * RUN_FACTOR_MIN, expected * RUN_FACTOR_MAX, "last run")
 
 
-def _work_seconds(tables: Sequence[TablePlan], samples: Sequence[TableSample]) -> dict[str, float]:
-    """Seconds of reading and masking by table: a sampled one's own by its rows, others by their bytes on disk."""
+def _work_seconds(tables: Sequence[TablePlan], samples: Sequence[TableSample]) -> dict[str, float] | None:
+    """Seconds of reading and masking by table: a sampled one's own by its rows, others by their bytes on disk.
+
+    None where there are others, and all samples together are no rate.
+    """
     by_label = {table.label: table for table in tables}
     own: dict[str, float] = {}
     for sample in samples:
         rows = sample.rows if sample.is_whole else by_label[sample.label].relation.rows_estimate
-        if rows is not None:
+        if rows is not None and (sample.is_whole or _is_rate([sample])):
             own[sample.label] = (sample.read_seconds + sample.mask_seconds) / sample.rows * max(rows, sample.rows)
+    if not _is_rate(samples):
+        return own if all(table.label in own for table in tables) else None
     sampled_bytes = sum(by_label[label].relation.size_bytes for label in own)
     if sampled_bytes:
         seconds_a_byte = sum(own.values()) / sampled_bytes
@@ -99,6 +108,12 @@ def _work_seconds(tables: Sequence[TablePlan], samples: Sequence[TableSample]) -
         seconds = sum(sample.read_seconds + sample.mask_seconds for sample in samples)
         seconds_a_byte = seconds / max(sum(sample.size_bytes for sample in samples), 1)
     return {table.label: own.get(table.label, table.relation.size_bytes * seconds_a_byte) for table in tables}
+
+
+def _is_rate(samples: Sequence[TableSample]) -> bool:
+    """Whether rows were more than what a statement takes without them."""
+    rows, size_bytes = sum(sample.rows for sample in samples), sum(sample.size_bytes for sample in samples)
+    return rows >= RATE_ROWS_MIN or size_bytes >= RATE_BYTES_MIN
 
 
 def _expected_bytes(table: TablePlan, moved: Mapping[str, tuple[int, int]]) -> float:
