@@ -31,6 +31,7 @@ def whole(shell: Shell) -> Iterator[Shell]:
     for statement in filter(str.strip, SOURCE.split(";\n")):
         shell.source.execute(statement)
     shell.source.execute(f"ALTER DATABASE \"{shell.source.name}\" SET work_mem = '8MB'")
+    shell.source.execute(f"COMMENT ON DATABASE \"{shell.source.name}\" IS 'not to be told'")
     yield shell
     shell.source.execute("ALTER SUBSCRIPTION sub SET (slot_name = NONE)")
     shell.source.execute("DROP SUBSCRIPTION sub")
@@ -44,6 +45,7 @@ def test_plan_names_what_is_left_out(whole: Shell) -> None:
         'left out: subscription "sub": ',
         'left out: user mapping "public on far": ',
         "left out: 2 large objects: ",
+        f'left out: comment on the database "{whole.source.name}": ',
         'left out: setting of the database "work_mem": ',
         "left out: public.there: a foreign table",
     ):

@@ -44,6 +44,7 @@ def test_views_over_copied_tables_are_filled_again_where_they_are_already(shell:
 
     assert ended.status == 0, ended.said
     assert shell.target.fetch("SELECT a.n, b.n, c.n FROM a, b, c") == [(32, 31, 30)]
+    assert shell.target.fetch("SELECT n FROM not_filled ORDER BY n") == [(10,), (20,)]
     assert shell.target.value("SELECT n FROM elsewhere") == 0  # Nothing of this copy is in it.
 
 

@@ -16,4 +16,9 @@ SELECT 'setting of the database', split_part(c.setting, '=', 1) || coalesce(' fo
 UNION ALL
 SELECT DISTINCT 'tablespace', t.spcname::text
   FROM pg_class AS c JOIN pg_tablespace AS t ON t.oid = c.reltablespace AND t.spcname <> 'pg_global'
+UNION ALL
+SELECT 'comment on the database', current_database()::text
+  FROM pg_shdescription AS d
+ WHERE d.classoid = 'pg_database'::regclass
+   AND d.objoid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())
  ORDER BY 1, 2

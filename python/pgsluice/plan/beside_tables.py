@@ -17,6 +17,7 @@ _REASONS = {
     "subscription": "a copy must not take part in replication",
     "user mapping": "it leads to another server and may hold a password",
     "security label": "it is meant for the source's server",
+    "comment on the database": "the target's database has a name and a purpose of its own",
     "setting of the database": "ALTER DATABASE ... SET on the target makes it",
     "tablespace": "what lies in it goes where the target's database lies",
 }
