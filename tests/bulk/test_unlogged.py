@@ -135,6 +135,23 @@ async def test_run_without_unlogged_tables_goes_on_after_the_same_crash(shell: S
     assert "table-restarted" not in dict(told.events)
 
 
+def test_run_that_is_done_says_what_a_later_crash_took(shell: Shell) -> None:
+    """It said that there was nothing to do, and two tables of three were empty."""
+    shell.source.execute(SOURCE)
+    done = shell.copy(KEEP)
+    before = shell.copy(KEEP)
+    crash(shell)
+
+    after = shell.copy(KEEP)
+
+    assert [ended.status for ended in (done, before, after)] == [0, 0, 0], after.said
+    assert before.data["notes"] == []
+    [note] = after.data["notes"]
+    assert note.endswith('emptied unlogged tables since the run was done: "public.cache", "public.part"')
+    assert f"note: {note}" in after.stderr
+    assert shell.target.value("SELECT count(*) FROM cache") == 0
+
+
 def test_copy_from_a_replica_leaves_unlogged_tables_out_by_name(shell: Shell) -> None:
     shell.source.execute(SOURCE)
 

@@ -194,6 +194,8 @@ def run_until_signal(work: Any) -> Any:
 
 def _tell(report: api.CopyReport, seconds: float) -> None:
     if report.was_already_done:
+        for note in report.notes:
+            tell(f"note: {note}")
         tell(f"nothing to do: run {report.run_id} is done; --restart copies anew")
         return
     for table in report.failed:

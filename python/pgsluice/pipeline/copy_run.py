@@ -10,6 +10,7 @@ from pgsluice.catalog.read import read_identity
 from pgsluice.driver import Connection
 from pgsluice.errors import SluiceError
 from pgsluice.pipeline.all_tables import copy_tables
+from pgsluice.pipeline.already_done import nothing_to_do
 from pgsluice.pipeline.begin import Begun, begin
 from pgsluice.pipeline.definitions import SourceDefinitions
 from pgsluice.pipeline.keeper import SnapshotKeeper
@@ -79,9 +80,9 @@ async def copy_database(request: CopyRequest, observer: Observer) -> CopyReport:
         for trigger in begun.plan.bulk.firing:
             observer.event("trigger-fires", table=trigger.table_label, trigger=trigger.name)
         if begun.is_done:
-            consistency = await read_consistency(control, begun.run.run_id)
+            report = await nothing_to_do(control, begun, request)
             await keeper.release(target.control)
-            return _nothing_to_do(begun, request, consistency.released())
+            return report
         report = await _CopyRun(request, observer, snapshot, definitions, target, begun, keeper).run()
         if not report.failed:
             await keeper.release(target.control)
@@ -283,14 +284,3 @@ class _CopyRun:
             objects_failed=tuple(outcome.failures),
             large_objects=outcome.large_objects,
         )
-
-
-def _nothing_to_do(begun: Begun, request: CopyRequest, consistency: Consistency) -> CopyReport:
-    return CopyReport(
-        run_id=begun.run.run_id,
-        tables=tuple(TableReport(table.label, "done", 0, table.format) for table in begun.plan.tables),
-        is_resumed=True,
-        was_already_done=True,
-        consistency=consistency,
-        audit_file=audit_path(request, begun.run),
-    )
