@@ -70,6 +70,9 @@ def test_large_objects_are_copied_whole_under_their_own_oids(shell: Shell) -> No
 
     ended = shell.copy(RULES, "--large-objects", "--jobs=2")
 
+    assert "large objects belong to the role that copies; their comments and privileges are left out" in "".join(
+        ended.data["notes"]
+    )
     expected = objects(shell.source)
     assert ended.status == 0, ended.said
     assert len(expected) == COUNT

@@ -38,6 +38,7 @@ def with_large_objects(plan: CopyPlan, source: Catalog, rules: Rules, *, is_want
     if found.count:
         about = f"{_number(found.count)}, about {found.size_bytes / MIB:.1f} MiB"
         notes.append(f"{about}, are copied as they are: {rules.large_objects_reason}")
+        notes.append("large objects belong to the role that copies; their comments and privileges are left out")
         masked = [column for column, is_masked in _columns(plan.tables) if is_masked]
         if masked:
             notes.append(f"masked columns that may refer to large objects, and will not: {', '.join(masked)}")
