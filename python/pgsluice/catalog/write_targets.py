@@ -65,6 +65,9 @@ class WriteTarget:
     partition_kind: str | None  # pg_partitioned_table.partstrat
     fill_percent: int
     row_triggers: tuple[str, ...]
+    index_count: int
+    # Those of any index: no update that changes one is HOT.
+    indexed_columns: tuple[str, ...]
     columns: tuple[WriteColumn, ...]
     unique_indexes: tuple[WriteIndex, ...]
 
@@ -138,6 +141,8 @@ def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any) -> Wri
         partition_kind=row["partition_kind"],
         fill_percent=row["fill_percent"],
         row_triggers=tuple(row["row_triggers"]),
+        index_count=row["index_count"],
+        indexed_columns=named(row["indexed_attnums"]),
         columns=tuple(
             WriteColumn(
                 name=column["name"],

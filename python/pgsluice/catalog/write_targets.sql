@@ -19,7 +19,23 @@ SELECT w.name AS asked,
        -- Of rows: those of statements and of referential integrity do not change what is written.
        ARRAY(SELECT g.tgname::text FROM pg_trigger AS g
               WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND g.tgtype & 1 = 1
-              ORDER BY g.tgname) AS row_triggers
+              ORDER BY g.tgname) AS row_triggers,
+       (SELECT count(*)::int4 FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indislive) AS index_count,
+       -- Columns whose change needs a new index entry, so that no update of them is HOT: those of keys, of INCLUDE, of
+       -- expressions and of predicates. From version 16 on BRIN indexes do not count.
+       ARRAY(SELECT DISTINCT a.attnum
+               FROM pg_index AS i
+               JOIN pg_class AS r ON r.oid = i.indexrelid
+               JOIN pg_am AS m ON m.oid = r.relam
+               JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum > 0
+              WHERE i.indrelid = c.oid AND i.indislive
+                AND NOT (m.amname = 'brin' AND current_setting('server_version_num')::int4 >= 160000)
+                AND (a.attnum = ANY (i.indkey::int2[])
+                     OR EXISTS (SELECT FROM pg_depend AS d
+                                 WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                                   AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid
+                                   AND d.refobjsubid = a.attnum))
+              ORDER BY a.attnum) AS indexed_attnums
   FROM unnest($1::text[]) AS w (name)
   JOIN pg_class AS c ON c.oid = to_regclass(w.name)
   JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -11,6 +11,8 @@ from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
 from pgsluice.config.table import Context, Table
 from pgsluice.errors import PlanRefusedError, in_quotes, place
 from pgsluice.plan.choosing import chosen
+from pgsluice.plan.write_text import plan_text
+from pgsluice.plan.writing_warnings import WriteWarning, warnings_of
 from pgsluice.strategies.listed import strategy
 from pgsluice.strategies.shape import Shape, ShapeColumn, Strategy
 from pgsluice.strategies.statement import InputColumn, Part
@@ -24,7 +26,7 @@ _ROUNDED = {"numeric", "time", "timetz", "timestamp", "timestamptz", "interval"}
 
 @dataclass(frozen=True)
 class WritePlan:
-    """How rows get into one table."""
+    """How rows get into one table; `str` gives it as text for people."""
 
     target: WriteTarget
     context: Context
@@ -52,6 +54,19 @@ class WritePlan:
     def column_names(self) -> tuple[str, ...]:
         """What rows bring, in order."""
         return tuple(column.name for column in self.part.columns)
+
+    @property
+    def updates(self) -> bool:
+        """Whether a row that is there may be written anew."""
+        return self.strategy.promises.needs_key and bool(self.part.shape.changing)
+
+    @property
+    def warnings(self) -> tuple[WriteWarning, ...]:
+        """What works against it and is no error."""
+        return warnings_of(self)
+
+    def __str__(self) -> str:
+        return plan_text(self)
 
 
 def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan:

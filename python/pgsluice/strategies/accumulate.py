@@ -41,6 +41,7 @@ STRATEGY = Strategy(
     summary="Add what comes to what is there; counters, each delta counted once",
     promises=Promises(
         on_conflict="the sum of both, or the greater or smaller one by policy",
+        cost="Each key that is there is locked and written anew, two records of WAL",
         is_repeatable=False,
         needs_key=True,
         repeats="sent",

@@ -72,7 +72,13 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
 STRATEGY = Strategy(
     name="copy",
     summary="COPY FROM STDIN in binary; the first load of a table, and backfills of ranges that are new",
-    promises=Promises(on_conflict="the batch fails, whole", is_repeatable=False, needs_key=False, repeats="sent"),
+    promises=Promises(
+        on_conflict="the batch fails, whole",
+        cost="No row is locked, and many rows share one record of WAL; the cheapest way",
+        is_repeatable=False,
+        needs_key=False,
+        repeats="sent",
+    ),
     sends="copy",
     statements=statements,
 )

@@ -45,6 +45,7 @@ STRATEGY = Strategy(
     summary="The published form of quiet_upsert: INSERT ... DO NOTHING in a CTE, then UPDATE of stale rows",
     promises=Promises(
         on_conflict="as quiet_upsert",
+        cost="As quiet_upsert, with a second pass over the input",
         is_repeatable=True,
         needs_key=True,
         is_quiet=True,

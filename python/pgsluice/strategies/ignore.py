@@ -15,7 +15,13 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
 STRATEGY = Strategy(
     name="ignore",
     summary="Insert the rows that are not there; append-only metadata, relationships, ids of processed events",
-    promises=Promises(on_conflict="the row that is there stays", is_repeatable=True, needs_key=False, repeats="first"),
+    promises=Promises(
+        on_conflict="the row that is there stays",
+        cost="A row that is there costs a look into the index, no lock and no WAL",
+        is_repeatable=True,
+        needs_key=False,
+        repeats="first",
+    ),
     sends="arrays",
     statements=statements,
 )

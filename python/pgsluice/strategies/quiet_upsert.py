@@ -43,6 +43,7 @@ STRATEGY = Strategy(
     summary="Insert or update only rows that are absent or would change; heartbeats, last-seen, state sent again",
     promises=Promises(
         on_conflict="as upsert, where a column would change; other rows are not touched",
+        cost="A row that would not change costs no lock and no WAL; others cost as with upsert, and a join",
         is_repeatable=True,
         needs_key=True,
         is_quiet=True,

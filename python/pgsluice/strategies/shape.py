@@ -66,6 +66,8 @@ class Promises:
     needs_key: bool
     # Rows of one batch with the same key: the first or the last is sent, or all; None where it is for the policies.
     repeats: Literal["first", "last", "sent"] | None = None
+    # What a row costs the server in locks and WAL, in words.
+    cost: str = ""
     # Whether a row that needs no change costs no lock, no transaction id and no WAL.
     is_quiet: bool = False
     # What may go wrong and is not an error.

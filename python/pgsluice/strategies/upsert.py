@@ -27,7 +27,12 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
 STRATEGY = Strategy(
     name="upsert",
     summary="Insert or update each row; live tables of current state",
-    promises=Promises(on_conflict="each column by its policy; the last row wins", is_repeatable=True, needs_key=True),
+    promises=Promises(
+        on_conflict="each column by its policy; the last row wins",
+        cost="Each row that is there is locked and written anew, changed or not: two records of WAL",
+        is_repeatable=True,
+        needs_key=True,
+    ),
     sends="arrays",
     statements=statements,
 )

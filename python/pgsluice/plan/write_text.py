@@ -1,0 +1,76 @@
+"""Shows how rows get into a table, to people: what is chosen and why, the statement, what it costs. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pgsluice.driver.quoting import quoted
+from pgsluice.strategies.statement import flush_statement
+
+if TYPE_CHECKING:
+    from pgsluice.plan.writing import WritePlan
+
+# A line of SQL begins with these, where they do not stand in quotes.
+_QUOTES_OR_WORDS = re.compile(
+    r"""("(?:[^"]|"")*"|'(?:[^']|'')*')
+      |(?<!DISTINCT)(?<!LEFT)(?<!\(SELECT)[ ](?=(?:SELECT|FROM|LEFT[ ]JOIN|JOIN|WHERE|GROUP[ ]BY|ORDER[ ]BY
+        |ON[ ]CONFLICT|DO[ ]UPDATE|DO[ ]NOTHING|RETURNING|FOR[ ]NO[ ]KEY)\b)""",
+    re.VERBOSE,
+)
+_REPEATS = {
+    "first": "the first one is sent",
+    "last": "the last one is sent",
+    "sent": "all are sent",
+    "in turn": "written one after the other, each by the policies, in one transaction",
+}
+_COMMITS = {
+    "live": "commits wait for the disk where the session says so (synchronous_commit)",
+    "backfill": "commits do not wait for the disk (synchronous_commit = off): a crash of the server may take the last "
+    "moments back, rows and cursor together",
+}
+
+
+def plan_text(plan: WritePlan) -> str:
+    """Give lines of text: names, SQL and numbers, never a value."""
+    return "\n".join(_lines(plan))
+
+
+def _lines(plan: WritePlan) -> Iterator[str]:
+    target, shape = plan.target, plan.part.shape
+    yield f"{target.label}: {plan.strategy.name} ({plan.context})"
+    for reason in plan.reasons:
+        yield f"  because  {reason}"
+    if shape.key:
+        yield f"  key      {', '.join(shape.key)}; rows are sent in its order"
+        yield f"  repeats  of rows with one key in a batch, {_REPEATS[plan.repeats]}"
+    yield f"  commit   {_COMMITS[plan.context]}"
+    yield f"  cost     {plan.strategy.promises.cost}"
+    yield "  columns"
+    width = max(len(column.name) for column in shape.columns)
+    for ordinal, column in enumerate(shape.columns):
+        does = "key" if column.name in shape.key else column.policy if plan.updates else ""
+        yield f"    {column.name:{width}}  {_way(plan, ordinal)}{does and '  ' + does}"
+    yield "  statement"
+    for line in statement_text(plan).split("\n"):
+        yield f"    {line}"
+    for warning in plan.warnings:
+        yield f"  warning  {warning.text}"
+
+
+def _way(plan: WritePlan, ordinal: int) -> str:
+    """How a column's values travel."""
+    if plan.is_copy:
+        return "binary COPY"
+    column = plan.part.columns[ordinal]
+    name = column.array_type.removeprefix('"pg_catalog".').removeprefix("pg_catalog.")
+    return f"array {name}" + (f", cast to {column.cast}" if column.cast else "")
+
+
+def statement_text(plan: WritePlan) -> str:
+    """Give what is sent where this table is written alone, without a cursor: SQL, broken into lines."""
+    if plan.is_copy:
+        names = ", ".join(quoted(name) for name in plan.column_names)
+        return f"COPY {plan.part.shape.target} ({names}) FROM STDIN (FORMAT binary)"
+    return _QUOTES_OR_WORDS.sub(lambda found: found[1] or "\n", flush_statement([plan.part]))

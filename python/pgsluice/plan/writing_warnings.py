@@ -1,0 +1,100 @@
+"""Tells what of a table works against the way it is written: slow, surprising or lossy, but no error. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pgsluice.driver.quoting import qualified
+from pgsluice.errors import in_quotes
+
+if TYPE_CHECKING:
+    from pgsluice.plan.writing import WritePlan
+
+# What is proposed in place of 100: a page then takes a new version of every second or third of its rows before it has
+# to be pruned, which readers and writers do on the way.
+FILL_PERCENT_PROPOSED = 70
+
+
+@dataclass(frozen=True)
+class WriteWarning:
+    """Something that is worth a look; `code` is stable, `text` one line."""
+
+    code: str
+    text: str
+
+
+def warnings_of(plan: WritePlan) -> tuple[WriteWarning, ...]:
+    """Look at how one table is written."""
+    return (*_of_updates(plan), *_of_conflicts(plan), *_of_table(plan))
+
+
+def _of_updates(plan: WritePlan) -> Iterator[WriteWarning]:
+    """What keeps new versions of rows from being HOT: off the indexes and on the same page."""
+    target = plan.target
+    if not plan.updates:
+        return
+    for column in plan.part.shape.changing:
+        if column.name in target.indexed_columns:
+            yield WriteWarning(
+                "indexed-column-changes",
+                f"column {in_quotes(column.name)} is in an index and changes: such an update is not HOT, it writes an "
+                f"entry into each of {target.index_count} indexes",
+            )
+    # A partitioned table has no pages of its own.
+    if target.fill_percent == 100 and target.kind != "p":
+        name = qualified(target.schema, target.name)
+        yield WriteWarning(
+            "fillfactor",
+            "fillfactor is 100: full pages have no room for new versions, which then are not HOT: "
+            f"ALTER TABLE {name} SET (fillfactor = {FILL_PERCENT_PROPOSED})",
+        )
+
+
+def _of_conflicts(plan: WritePlan) -> Iterator[WriteWarning]:
+    """What may happen to rows beside what the conflict key is about."""
+    target, shape = plan.target, plan.part.shape
+    if plan.context == "live" and not target.unique_indexes:
+        yield WriteWarning(
+            "no-key", "no unique index: rows that the program sends again are there twice, unless a cursor covers them"
+        )
+    if shape.key:
+        others = [
+            index.name
+            for index in target.unique_indexes
+            if set(index.columns) != set(shape.key) or index.has_expressions or index.predicate != shape.predicate
+        ]
+        for name in others:
+            yield WriteWarning(
+                "other-unique-index",
+                f"unique index {in_quotes(name)} is not what the conflict is about: a row that breaks it is an error",
+            )
+    inside = [name for name in target.partition_columns if name in shape.key]
+    if inside and set(shape.key) - set(inside):
+        names = ", ".join(map(in_quotes, inside))
+        yield WriteWarning(
+            "partition-key-in-key",
+            f"partition key {names} is part of the conflict key: a row with another {names} is another row",
+        )
+    if plan.strategy.promises.races != "none":
+        yield WriteWarning("races", f"{plan.strategy.name}: {plan.strategy.promises.races}")
+
+
+def _of_table(plan: WritePlan) -> Iterator[WriteWarning]:
+    target = plan.target
+    if target.row_triggers:
+        names = ", ".join(map(in_quotes, target.row_triggers))
+        yield WriteWarning(
+            "row-triggers", f"triggers fire for every row and may change or drop it, or write elsewhere: {names}"
+        )
+    if target.is_unlogged:
+        yield WriteWarning(
+            "unlogged", "the table is unlogged: a crash of the server empties it, and replicas do not have its rows"
+        )
+    if target.partition_columns and not target.primary_key:
+        names = ", ".join(map(in_quotes, target.partition_columns))
+        yield WriteWarning(
+            "no-primary-key",
+            f"partitioned without a primary key: one that contains the partition key {names} lets rows be upserted",
+        )

@@ -1,0 +1,120 @@
+"""A plan says what will be sent and why, and warns of what works against it on this table, by this server's catalog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pgsluice import Table, Writer
+from pgsluice.strategies.listed import STRATEGIES
+
+if TYPE_CHECKING:
+    from pgsluice.config.table import Context
+    from pgsluice.plan.writing import WritePlan
+    from pgsluice.strategies.shape import Strategy
+    from servers import Database
+
+pytestmark = pytest.mark.db
+
+PLAIN = "CREATE TABLE t (id int PRIMARY KEY, seen int, note text) WITH (fillfactor = 70)"
+TRIGGER = """
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER watch BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()
+"""
+
+
+async def planned(database: Database, sql: str, table: Table, context: Context = "live") -> WritePlan:
+    await database.aexecute(sql)
+    async with Writer(database.dsn, {"t": table}, context=context) as writer:
+        (plan,) = writer.explain()
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "codes"),
+    [
+        (PLAIN, Table(), []),
+        (PLAIN, Table(strategy="quiet_upsert"), []),
+        (PLAIN.replace("70", "100"), Table(), ["fillfactor"]),
+        (PLAIN.replace("70", "100"), Table(strategy="ignore"), []),
+        (PLAIN.replace("70", "100"), Table(policies={"*": "keep"}), []),
+        (f"{PLAIN}; CREATE INDEX ON t (seen)", Table(), ["indexed-column-changes"]),
+        (f"{PLAIN}; CREATE INDEX ON t (seen)", Table(policies={"seen": "keep"}), []),
+        (f"{PLAIN}; CREATE INDEX ON t (id) INCLUDE (seen)", Table(), ["indexed-column-changes"]),
+        (f"{PLAIN}; CREATE INDEX ON t (id) WHERE seen > 0", Table(), ["indexed-column-changes"]),
+        (f"{PLAIN}; CREATE INDEX ON t (lower(note))", Table(), ["indexed-column-changes"]),
+        # Changes of columns that BRIN alone has an index of are HOT from version 16 on; the tests' own server is newer.
+        (f"{PLAIN}; CREATE INDEX ON t USING brin (seen)", Table(), []),
+        (f"{PLAIN}; CREATE UNIQUE INDEX ON t (note)", Table(policies={"*": "keep"}), ["other-unique-index"]),
+        (f"{PLAIN}; {TRIGGER}", Table(), ["row-triggers"]),
+        (PLAIN.replace("TABLE", "UNLOGGED TABLE", 1), Table(), ["unlogged"]),
+        (PLAIN, Table(strategy="cte_upsert"), ["races"]),
+        ("CREATE TABLE t (id int)", Table(), ["no-key"]),
+        ("CREATE TABLE t (id int) PARTITION BY RANGE (id)", Table(), ["no-key", "no-primary-key"]),
+        (
+            "CREATE TABLE t (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
+            Table(),
+            ["partition-key-in-key"],
+        ),
+        ("CREATE TABLE t (id int PRIMARY KEY, seen int) PARTITION BY RANGE (id)", Table(), []),
+    ],
+)
+async def test_warnings_are_those_of_the_table(target_db: Database, sql: str, table: Table, codes: list[str]) -> None:
+    plan = await planned(target_db, sql, table)
+
+    assert [warning.code for warning in plan.warnings] == codes
+
+
+EXPLAINED = """\
+public.t: upsert (live)
+  because  conflict key: primary key (id)
+  because  upsert: a live table with a key; a restart may send the same rows again
+  key      id; rows are sent in its order
+  repeats  of rows with one key in a batch, written one after the other, each by the policies, in one transaction
+  commit   commits wait for the disk where the session says so (synchronous_commit)
+  cost     Each row that is there is locked and written anew, changed or not: two records of WAL
+  columns
+    id        array "int4"[]  key
+    n         array "numeric"[], cast to numeric(9,2)  add
+    tags      array text[], cast to text[]  overwrite
+    x FROM y  array "text"[]  overwrite
+"""
+
+
+async def test_text_of_an_upsert_says_all_that_was_decided(target_db: Database) -> None:
+    plan = await planned(
+        target_db,
+        'CREATE TABLE t (id int PRIMARY KEY, n numeric(9, 2), tags text[], "x FROM y" text)',
+        Table(policies={"n": "add"}),
+    )
+
+    before, _, after = str(plan).partition("  statement\n")
+
+    assert before == EXPLAINED
+    assert after.splitlines()[-1].startswith("  warning  fillfactor is 100: ")
+
+
+async def test_text_of_a_backfill_is_a_copy(target_db: Database) -> None:
+    plan = await planned(target_db, PLAIN, Table(), "backfill")
+
+    text = str(plan)
+
+    assert 'COPY "public"."t" ("id", "seen", "note") FROM STDIN (FORMAT binary)' in text
+    assert "synchronous_commit = off" in text
+
+
+@pytest.mark.parametrize("strategy", [found for found in STRATEGIES if found.sends == "arrays"], ids=lambda s: s.name)
+async def test_statement_of_the_text_is_one_that_the_server_takes(target_db: Database, strategy: Strategy) -> None:
+    sql = 'CREATE TABLE t (id int PRIMARY KEY, seen int, "x FROM y ON CONFLICT" int)'
+    plan = await planned(target_db, sql, Table(strategy=strategy.name))
+
+    statement = str(plan).partition("  statement\n")[2].partition("  warning")[0]
+
+    assert await target_db.aexecute(f"PREPARE it AS {statement}") == "PREPARE"
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda found: found.name)
+def test_every_strategy_says_what_it_costs(strategy: Strategy) -> None:
+    assert strategy.promises.cost
+    assert not strategy.promises.cost.endswith(".")
