@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pgsluice.errors import UsageError, in_quotes
+from pgsluice.sources.given_rows import GivenRows, given_columns, given_rows
 
 if TYPE_CHECKING:
     from pgsluice._core import RowEncoder, Rows
@@ -17,26 +19,40 @@ Fault = tuple[int, str | None, str]
 CHUNK_ROWS = 10_000
 
 
-def encode(encoder: RowEncoder, rows: Any, columns: Sequence[str], *, first: int) -> Iterable[tuple[Rows, list[Fault]]]:
+Keep = Callable[[], GivenRows]
+
+
+def encode(
+    encoder: RowEncoder, rows: Any, columns: Sequence[str], *, first: int
+) -> Iterable[tuple[Rows, list[Fault], Keep]]:
     """Encode rows, numbered on from `first`; give them by chunks, with the rows that could not be.
+
+    The last of the three keeps what was given, for those who must name it when it is refused.
 
     Rows are tuples or lists in the order of the columns, mappings or dataclasses by name, one mapping of whole
     columns, or an Arrow table or batch. Raises UsageError for anything else.
     """
     if isinstance(rows, Mapping):
-        yield encoder.encode_columns(_by_name(rows, columns), first)
+        yield _by_columns(encoder, rows, columns, first)
         return
     if hasattr(rows, "__arrow_c_stream__") or hasattr(rows, "__arrow_c_array__"):
         from pgsluice.sources.arrow import columns_of  # noqa: PLC0415 - pyarrow is an extra
 
         for batch in columns_of(rows):
-            yield encoder.encode_columns(_by_name(batch, columns), first)
+            yield _by_columns(encoder, batch, columns, first)
             first += len(next(iter(batch.values()), ()))
         return
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
-        yield _encoded(encoder, chunk, first)
+        yield *_encoded(encoder, chunk, first), partial(given_rows, first, chunk)
         first += len(chunk)
+
+
+def _by_columns(
+    encoder: RowEncoder, given: Mapping[str, Any], columns: Sequence[str], first: int
+) -> tuple[Rows, list[Fault], Keep]:
+    values = _by_name(given, columns)
+    return *encoder.encode_columns(values, first), partial(given_columns, first, columns, values)
 
 
 def _encoded(encoder: RowEncoder, chunk: list[Any], first: int) -> tuple[Rows, list[Fault]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pgsluice._core import Rows
+    from pgsluice.writer.intake import Refusable, Taken
 
 
 class Buffer:
@@ -14,15 +15,20 @@ class Buffer:
 
     def __init__(self) -> None:
         self._tables: dict[str, list[Rows]] = defaultdict(list)
+        # What is known of rows that may be refused, by table.
+        self.refusable: dict[str, list[Refusable]] = defaultdict(list)
+        # With those that could not be encoded and are to be rejected.
         self.rows = 0
         self.size_bytes = 0
 
-    def add(self, table: str, rows: Rows) -> None:
+    def add(self, table: str, taken: Taken) -> None:
         """Add rows behind those that are there."""
-        if rows.rows:
-            self._tables[table].append(rows)
-            self.rows += rows.rows
-            self.size_bytes += rows.size_bytes
+        if taken.rows.rows:
+            self._tables[table].append(taken.rows)
+            self.size_bytes += taken.rows.size_bytes
+        if taken.refusable is not None:
+            self.refusable[table].append(taken.refusable)
+        self.rows += taken.count
 
     def tables(self) -> dict[str, list[Rows]]:
         """Give the rows by table, tables in the order of their names: every flush locks in one order."""

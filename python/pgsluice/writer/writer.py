@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from pgsluice._core import RowEncoder, Rows
 from pgsluice.catalog.write_targets import read_write_targets
 from pgsluice.config.table import CONTEXTS, Context, Table
 from pgsluice.driver import Connection
-from pgsluice.errors import RowRefusedError, UsageError, in_quotes, place
+from pgsluice.errors import UsageError, in_quotes
 from pgsluice.plan.writing import WritePlan, plan_write
-from pgsluice.sources.python_rows import encode
 from pgsluice.state.batch_tokens import forget_writer, make_writer_state
 from pgsluice.state.cursors import open_cursor, read_cursor
 from pgsluice.writer.batch import Batch
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flights import Flights
 from pgsluice.writer.flushing import Flusher
+from pgsluice.writer.intake import Intake
 from pgsluice.writer.passages import Move
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
@@ -56,10 +55,9 @@ class Writer:
         self._settings = settings or WriterSettings()
         self._sessions = WriterSessions(where, self._settings)
         self._buffer = Buffer()
-        self._rows_taken: dict[str, int] = dict.fromkeys(tables, 0)
         self._timer: asyncio.TimerHandle | None = None
         self._plans: dict[str, WritePlan] = {}
-        self._encoders: dict[str, RowEncoder] = {}
+        self._intake = Intake({}, frozenset())
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -89,7 +87,7 @@ class Writer:
             }
             if any(not plan.strategy.promises.is_repeatable for plan in self._plans.values()):
                 await self._make_state(connection)
-        self._encoders = {name: RowEncoder(plan.encoder_specs) for name, plan in self._plans.items()}
+        self._intake = Intake(self._plans, frozenset())
         self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context)
         # Rows of COPY meet nothing, so their order is no matter.
         is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
@@ -109,33 +107,16 @@ class Writer:
         Rows are tuples in the order of the columns, mappings or dataclasses by name, one mapping of whole columns, or
         Arrow. Raises RowRefusedError for a row whose value does not fit its column: rows before it are taken.
         """
-        before = self._rows_taken.get(table, 0)
-        for chunk in self._encoded(table, rows):
+        count = 0
+        for taken in self._intake.take(table, rows):
             if self._flights.has_failed:
                 await self._flights.land()
-            self._buffer.add(table, chunk)
+            self._buffer.add(table, taken)
+            count += taken.count
             self._watch_age()
             if self._buffer.rows >= self._settings.rows_max or self._buffer.size_bytes >= self._settings.bytes_max:
                 await self._send()
-        return self._rows_taken[table] - before
-
-    def _encoded(self, table: str, rows: Any) -> Iterator[Rows]:
-        if table not in self._encoders:
-            raise UsageError(
-                f"{place(table)} is not of this writer",
-                hint=f"Declared are {', '.join(map(in_quotes, self._tables))}; a writer begins with `async with`.",
-            )
-        plan = self._plans[table]
-        first = self._rows_taken[table]
-        for chunk, faults in encode(self._encoders[table], rows, plan.column_names, first=first):
-            good = chunk
-            if faults:
-                position, column, reason = faults[0]
-                good = chunk.slice(0, position - self._rows_taken[table])
-            self._rows_taken[table] += good.rows
-            yield good
-            if faults:
-                raise RowRefusedError(plan.target.label, position - first, column, reason)
+        return count
 
     async def flush(self) -> None:
         """Write all rows that were taken; they are committed when this returns."""
@@ -166,9 +147,9 @@ class Writer:
 
     def _take(self, buffer: Buffer, table: str, rows: Any) -> int:
         count = 0
-        for chunk in self._encoded(table, rows):
-            buffer.add(table, chunk)
-            count += chunk.rows
+        for taken in self._intake.take(table, rows):
+            buffer.add(table, taken)
+            count += taken.count
         return count
 
     async def position(self, cursor: str) -> int | None:

@@ -1,0 +1,92 @@
+"""Keeps rows as they were given while they may still be refused, and gives their values as text."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+# What stands in a reject record of one value: a row that is too wide to be written must fit in there.
+CHARS_MAX = 1_000_000
+
+
+class GivenRows:
+    """Rows that were encoded together, numbered on from `first`. `repr` shows counts."""
+
+    def __init__(self, first: int, count: int, row: Callable[[int], object]) -> None:
+        self.first = first
+        self.count = count
+        self._row = row
+
+    def __repr__(self) -> str:
+        return f"<GivenRows of {self.count} from {self.first}>"
+
+    def text(self, position: int, columns: Sequence[str]) -> str:
+        """Give one row as a JSON object: its values as text by column; what has no column is numbered."""
+        row = self._row(position - self.first)
+        return json.dumps({name: _cut(as_text(value)) for name, value in _named(row, columns)})
+
+
+def given_rows(first: int, chunk: Sequence[Any]) -> GivenRows:
+    """Keep rows. Their outermost layer is copied: callers fill one list or dict again and again."""
+    kept = [_kept(row) for row in chunk]
+    return GivenRows(first, len(kept), kept.__getitem__)
+
+
+def given_columns(first: int, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> GivenRows:
+    """Keep whole columns."""
+    kept = [list(column) for column in values]
+
+    def row(ordinal: int) -> dict[str, Any]:
+        return {name: column[ordinal] for name, column in zip(columns, kept, strict=True)}
+
+    return GivenRows(first, len(kept[0]) if kept else 0, row)
+
+
+def _kept(row: Any) -> Any:
+    if isinstance(row, Mapping):
+        return dict(row)
+    if dataclasses.is_dataclass(row):
+        return {field.name: getattr(row, field.name, None) for field in dataclasses.fields(row)}
+    return tuple(row) if isinstance(row, list) else row
+
+
+def _named(row: Any, columns: Sequence[str]) -> list[tuple[str, Any]]:
+    if isinstance(row, Mapping):
+        return [(str(name), value) for name, value in row.items()]
+    if not isinstance(row, tuple):
+        return [("0", row)]
+    return [(columns[n] if n < len(columns) else str(n), value) for n, value in enumerate(row)]
+
+
+def as_text(value: Any) -> str | None:
+    r"""Give a value as text, much as the server would; lists and mappings as JSON.
+
+    >>> from pgsluice.sources.given_rows import as_text
+    >>> [as_text(value) for value in (None, True, 1.5, b"\x01", [1, None])]
+    [None, 'true', '1.5', '\\x01', '["1", null]']
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    try:
+        if isinstance(value, Mapping):
+            return json.dumps({str(name): as_text(part) for name, part in value.items()})
+        if isinstance(value, list | tuple | set | frozenset):
+            return json.dumps([as_text(part) for part in value])
+        return str(value)
+    except Exception:  # noqa: BLE001 - a class of the caller's has any error; the row is to be recorded all the same
+        return f"<{type(value).__name__}>"
+
+
+def _cut(text: str | None) -> str | None:
+    if text is None or len(text) <= CHARS_MAX:
+        return text
+    return f"{text[:CHARS_MAX]}... ({len(text)} characters)"
