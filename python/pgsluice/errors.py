@@ -147,6 +147,11 @@ class ServerError(SluiceError):
     """A server refused a statement; `sqlstate` is its five-character code."""
 
     code = "server"
+    # What more is known where a row is to blame: see `pgsluice.driver.row_errors`. Lines count from 1.
+    is_about_row: bool = False
+    copy_line: int | None = None
+    column: str | None = None
+    constraint: str | None = None
 
     def __init__(self, message: str, *, sqlstate: str, detail: str | None = None, hint: str | None = None) -> None:
         super().__init__(message, detail=detail, hint=hint)

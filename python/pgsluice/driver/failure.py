@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import asyncpg
 
+from pgsluice.driver.row_errors import is_about_row, is_row_security
 from pgsluice.driver.sqlstates import CONNECTION_LOST, Reaction, reaction
 from pgsluice.driver.tls_problems import is_without_tls, tls_problem
 from pgsluice.errors import (
@@ -114,9 +115,11 @@ def from_driver(error: BaseException, doing: str, *, is_definition: bool = False
         return _without_answer(error, doing)
     sqlstate = error.sqlstate or "XX000"
     found = [f"SQLSTATE {sqlstate} ({_condition(error)})"]
+    names: dict[str, str] = {}
     if error.server_source_filename in _NAMING_FILES:
-        names = ((kind, getattr(error, f"{kind}_name", None)) for kind in ("schema", "table", "column", "constraint"))
-        found += [f"{kind} {_quoted(name)}" for kind, name in names if name]
+        named = ((kind, getattr(error, f"{kind}_name", None)) for kind in ("schema", "table", "column", "constraint"))
+        names = {kind: name for kind, name in named if name}
+        found += [f"{kind} {_quoted(name)}" for kind, name in names.items()]
     line = _LINE.search(getattr(error, "context", None) or "")
     if line:
         found.append(f"row {line[1]} of the COPY")
@@ -126,11 +129,18 @@ def from_driver(error: BaseException, doing: str, *, is_definition: bool = False
     if lacks:
         detail += f" The server says: {lacks[0]}."
     hint = _HINTS.get(sqlstate)
-    if sqlstate == "42501":
+    file, function = error.server_source_filename or "", error.server_source_function or ""
+    if is_row_security(sqlstate, function):
+        hint = "A policy of the table's row security refuses the row for this role."
+    elif sqlstate == "42501":
         return NotAllowedError(f"the server does not allow {doing}", detail=detail, hint=hint)
     # The driver reports a connection that broke as SQLSTATE 08003 of its own making, which no server sends.
     kind_of = ConnectionLostError if reaction(sqlstate) is Reaction.RECONNECT else ServerError
-    return kind_of(f"could not finish {doing}", sqlstate=sqlstate, detail=detail, hint=hint)
+    failure = kind_of(f"could not finish {doing}", sqlstate=sqlstate, detail=detail, hint=hint)
+    failure.is_about_row = is_about_row(sqlstate, file, function)
+    failure.copy_line = int(line[1]) if line else None
+    failure.column, failure.constraint = names.get("column"), names.get("constraint")
+    return failure
 
 
 def from_connecting(error: BaseException, role: str, address: str) -> SluiceError:
