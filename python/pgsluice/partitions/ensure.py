@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pgsluice.config.partitions import Partitions
 from pgsluice.driver import Connection
 from pgsluice.errors import UsageError
+from pgsluice.partitions.drain import has_rows
 from pgsluice.partitions.lacking import Wanted, axis_of, is_lacking, lacking, places
 from pgsluice.partitions.make import Made, make_partition
 from pgsluice.partitions.model import Partitioned
@@ -61,14 +62,15 @@ async def ensure(
         wanted = replace(wanted, places=wanted.places | await stuck_places(connection, table, axis))
     missing = lacking(table, axis, wanted)
     if is_dry_run:
-        return Ensured(table, tuple(Made.of(table, axis, period) for period in missing))
+        return Ensured(table, tuple(_named(table, axis, period) for period in missing))
     made: list[Made] = []
     for _ in range(ROUNDS_MAX):
         if not missing:
             return Ensured(table, tuple(made))
         _forbid_transaction(connection, table)
-        made += await _make(connection, table, axis, missing, patience)
+        new = await _make(connection, table, axis, missing, patience)
         table = await read_partitioned(connection, schema, name)
+        made += [_named(table, axis, period) for period in missing] if table.partman else new
         missing = lacking(table, axis, wanted)
     if not missing:
         return Ensured(table, tuple(made))
@@ -100,10 +102,21 @@ async def _make(
 ) -> list[Made]:
     if table.partman is not None:
         config = table.partman
+        for period in missing:
+            if table.default is not None and await has_rows(connection, table, Made.of(table, axis, period)):
+                forbid_drain_under_partman(table)
         await with_patience(lambda: make_by_partman(connection, table, config, missing, patience), patience)
-        return [Made.of(table, axis, period) for period in missing]
-    made = [await _make_one(connection, table, axis, period, patience) for period in missing]
-    return [one for one in made if one is not None]
+        return []
+    found = [await _make_one(connection, table, axis, period, patience) for period in missing]
+    return [one for one in found if one is not None]
+
+
+def _named(table: Partitioned, axis: Axis, period: Period) -> Made:
+    """Describe a partition by the name it has; pg_partman chooses its own."""
+    made, there = Made.of(table, axis, period), table.covering(period.lower)
+    if table.partman is None:
+        return made
+    return replace(made, name=there.name if there else f"{table.name} (named by pg_partman)")
 
 
 async def _make_one(
