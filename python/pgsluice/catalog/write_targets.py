@@ -12,6 +12,7 @@ from pgsluice.catalog.read import statement
 from pgsluice.catalog.types import read_types
 from pgsluice.catalog.wire_types import WireType, wire_type
 from pgsluice.driver import Connection
+from pgsluice.driver.quoting import qualified
 from pgsluice.errors import UsageError, place
 
 
@@ -25,6 +26,8 @@ class WriteColumn:
     is_generated: bool
     identity: str  # pg_attribute.attidentity: a always, d by default, or empty
     has_default: bool
+    collation: str | None  # as SQL, where it is not the database's own
+    is_collation_exact: bool  # whether text that differs is never equal
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class WriteTarget:
     may_select: bool
     may_insert: bool
     may_update: bool
+    may_stage: bool  # whether this role may make temporary tables
     partition_columns: tuple[str, ...]
     partition_kind: str | None  # pg_partitioned_table.partstrat
     fill_percent: int
@@ -70,6 +74,7 @@ class WriteTarget:
     indexed_columns: tuple[str, ...]
     columns: tuple[WriteColumn, ...]
     unique_indexes: tuple[WriteIndex, ...]
+    server_version: int
 
     @property
     def label(self) -> str:
@@ -103,7 +108,8 @@ async def read_write_targets(connection: Connection, names: Sequence[str]) -> di
     columns = _by_relation(await connection.fetch(statement("write_columns"), oids, doing="reading the columns"))
     indexes = _by_relation(await connection.fetch(statement("write_indexes"), oids, doing="reading the unique indexes"))
     types = read_types(await connection.fetch(statement("types"), oids, doing="reading the types"))
-    return {row["asked"]: _target(row, columns[row["oid"]], indexes[row["oid"]], types) for row in found}
+    version = connection.server_version
+    return {row["asked"]: _target(row, columns[row["oid"]], indexes[row["oid"]], types, version) for row in found}
 
 
 def _by_relation(rows: list[Any]) -> dict[int, list[Any]]:
@@ -113,7 +119,7 @@ def _by_relation(rows: list[Any]) -> dict[int, list[Any]]:
     return grouped
 
 
-def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any) -> WriteTarget:
+def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any, version: int) -> WriteTarget:
     names = {column["ordinal"]: column["name"] for column in columns}
 
     def named(ordinals: list[int]) -> tuple[str, ...]:
@@ -137,6 +143,7 @@ def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any) -> Wri
         may_select=row["may_select"],
         may_insert=row["may_insert"],
         may_update=row["may_update"],
+        may_stage=row["may_stage"],
         partition_columns=named(row["partition_attnums"] or []),
         partition_kind=row["partition_kind"],
         fill_percent=row["fill_percent"],
@@ -151,6 +158,10 @@ def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any) -> Wri
                 is_generated=column["is_generated"],
                 identity=column["identity"],
                 has_default=column["has_default"],
+                collation=qualified(column["collation_schema"], column["collation_name"])
+                if column["collation_schema"]
+                else None,
+                is_collation_exact=column["is_collation_exact"],
             )
             for column in columns
         ),
@@ -166,4 +177,5 @@ def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any) -> Wri
             )
             for index in indexes
         ),
+        server_version=version,
     )

@@ -12,6 +12,7 @@ SELECT w.name AS asked,
        has_any_column_privilege(c.oid, 'SELECT') AS may_select,
        has_any_column_privilege(c.oid, 'INSERT') AS may_insert,
        has_any_column_privilege(c.oid, 'UPDATE') AS may_update,
+       has_database_privilege(current_database(), 'TEMP') AS may_stage,
        (SELECT p.partattrs::int2[] FROM pg_partitioned_table AS p WHERE p.partrelid = c.oid) AS partition_attnums,
        (SELECT p.partstrat::text FROM pg_partitioned_table AS p WHERE p.partrelid = c.oid) AS partition_kind,
        coalesce((SELECT o.option_value::int4 FROM pg_options_to_table(c.reloptions) AS o

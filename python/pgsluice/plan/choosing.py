@@ -10,6 +10,10 @@ from pgsluice.config.table import Context, Table
 from pgsluice.errors import in_quotes, place
 from pgsluice.strategies.listed import strategy
 
+# From so many rows of a table in one flush on, an upsert goes through a temporary table. Rows a second into 500,000,
+# random keys: at 10,000 rows of a flush 166,000 by parameters and 162,000 by staging; at 100,000 rows 165,000 and
+# 210,000 (PostgreSQL 15, two cores).
+STAGING_ROWS_MIN = 50_000
 # What a backfill replaces by COPY: the rows of a new range meet nothing, so what would happen to others is no matter.
 _REPLACED = {"upsert", "quiet_upsert", "cte_upsert", "merge"}
 
@@ -23,6 +27,8 @@ class Choice:
     predicate: str | None = None
     # Whether COPY must give way to an INSERT that does the same.
     is_copy_refused: bool = False
+    # From how many rows on they go through a temporary table; None for never.
+    staging_rows_min: int | None = None
     reasons: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -39,6 +45,7 @@ def chosen(target: WriteTarget, table: Table, context: Context, columns: Sequenc
         )
     if found.sends == "copy":
         _check_copy(choice, target, columns)
+    _choose_staging(choice, target, table)
     _check_rights(choice, target)
     if target.row_triggers:
         choice.reasons.append(f"row triggers fire: {', '.join(map(in_quotes, target.row_triggers))}")
@@ -95,6 +102,18 @@ def _automatic(target: WriteTarget, key: Sequence[str], columns: Sequence[str]) 
     if set(columns) <= set(key):
         return "ignore", "all columns are of the key, so a row that is there has nothing to change"
     return "upsert", "a live table with a key; a restart may send the same rows again"
+
+
+def _choose_staging(choice: Choice, target: WriteTarget, table: Table) -> None:
+    if choice.strategy == "merge":
+        choice.staging_rows_min = 0
+        if not target.may_stage:
+            choice.problems.append(
+                f"{place(target.label)}: strategy merge makes a temporary table, which this role may not"
+            )
+    elif choice.strategy == "upsert" and table.strategy == "auto" and target.may_stage:
+        choice.staging_rows_min = STAGING_ROWS_MIN
+        choice.reasons.append(f"merge for flushes of {STAGING_ROWS_MIN:,} rows and more: there COPY pays")
 
 
 def _check_copy(choice: Choice, target: WriteTarget, columns: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgsluice.driver.quoting import quoted
@@ -65,7 +66,8 @@ def _way(plan: WritePlan, ordinal: int) -> str:
         return "binary COPY"
     column = plan.part.columns[ordinal]
     name = column.array_type.removeprefix('"pg_catalog".').removeprefix("pg_catalog.")
-    return f"array {name}" + (f", cast to {column.cast}" if column.cast else "")
+    way = f"binary COPY as {name.removesuffix('[]')}" if plan.way(0) == "staging" else f"array {name}"
+    return way + (f", cast to {column.cast}" if column.cast else "")
 
 
 def statement_text(plan: WritePlan) -> str:
@@ -73,4 +75,5 @@ def statement_text(plan: WritePlan) -> str:
     if plan.is_copy:
         names = ", ".join(quoted(name) for name in plan.column_names)
         return f"COPY {plan.part.shape.target} ({names}) FROM STDIN (FORMAT binary)"
-    return _QUOTES_OR_WORDS.sub(lambda found: found[1] or "\n", flush_statement([plan.part]))
+    part = replace(plan.part, is_staged=plan.way(0) == "staging")
+    return _QUOTES_OR_WORDS.sub(lambda found: found[1] or "\n", flush_statement([part]))

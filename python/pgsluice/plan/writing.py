@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pgsluice._core import RowEncoder
 from pgsluice.catalog.wire_types import array_input, has_binary_input
 from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
 from pgsluice.config.table import Context, Table
@@ -20,6 +22,8 @@ from pgsluice.strategies.statement import InputColumn, Part
 TEXT_ARRAY_OID = 1009  # pg_type.dat
 #: Of rows with the same key: one is left out, all are sent, or they are written one after the other.
 Repeats = Literal["first", "last", "sent", "in turn"]
+#: How rows of a flush travel.
+Way = Literal["arrays", "copy", "staging"]
 # An explicit cast to varchar(n) or bit(n) cuts silently; of these types it rounds as storing would.
 _ROUNDED = {"numeric", "time", "timetz", "timestamp", "timestamptz", "interval"}
 
@@ -38,12 +42,20 @@ class WritePlan:
     key_ordinals: tuple[int, ...]
     # What is done about rows of one batch with the same key.
     repeats: Repeats
+    # From how many rows on they go through a temporary table; None for never.
+    staging_rows_min: int | None
     reasons: tuple[str, ...]
 
     @property
     def strategy(self) -> Strategy:
         """The strategy that was chosen."""
         return self.part.strategy
+
+    def way(self, rows: int) -> Way:
+        """How so many rows of one flush travel."""
+        if self.is_copy:
+            return "copy"
+        return "arrays" if self.staging_rows_min is None or rows < self.staging_rows_min else "staging"
 
     @property
     def encoder_specs(self) -> str:
@@ -104,8 +116,13 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
             problems=tuple(problems),
             hint="See Table(...) in the library page.",
         )
+    ordinal = {column.name: number for number, column in enumerate(columns)}
     is_copy = found.sends == "copy" and not choice.is_copy_refused
-    inputs = tuple(_input(column, is_copy=is_copy) for column in columns)
+    # NULL is equal to nothing: a row with one in its key would be a new one each time.
+    matched = () if found.sends == "copy" else choice.key
+    inputs = tuple(_input(column, is_copy=is_copy, is_key=column.name in matched) for column in columns)
+    specs = tuple(spec for _, _, spec in inputs)
+    key_ordinals = tuple(ordinal[name] for name in choice.key)
     shape = Shape(
         schema=target.schema,
         table=target.name,
@@ -119,17 +136,18 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         predicate=choice.predicate,
         newer_by=table.newer_by,
         is_overriding=any(column.identity == "a" for column in columns),
+        is_key_exact=is_copy or _is_key_exact([columns[number] for number in key_ordinals], inputs, key_ordinals),
     )
-    ordinal = {column.name: number for number, column in enumerate(columns)}
     return WritePlan(
         target=target,
         context=context,
         part=Part(found, shape, tuple(item for item, _, _ in inputs)),
         array_oids=tuple(oid for _, oid, _ in inputs),
-        specs=tuple(spec for _, _, spec in inputs),
+        specs=specs,
         is_copy=is_copy,
-        key_ordinals=tuple(ordinal[name] for name in choice.key),
+        key_ordinals=key_ordinals,
         repeats=_repeats(found, shape),
+        staging_rows_min=choice.staging_rows_min,
         reasons=tuple(choice.reasons),
     )
 
@@ -142,7 +160,19 @@ def _repeats(found: Strategy, shape: Shape) -> Repeats:
     return "last" if is_plain else "in turn"
 
 
-def _input(column: WriteColumn, *, is_copy: bool) -> tuple[InputColumn, int, dict[str, object]]:
+def _is_key_exact(
+    key: Sequence[WriteColumn], inputs: Sequence[tuple[InputColumn, int, dict[str, object]]], ordinals: Sequence[int]
+) -> bool:
+    """Whether keys whose bytes differ are never equal, as the server has them."""
+    encoder = RowEncoder(json.dumps([spec for _, _, spec in inputs]))
+    # A cast rounds: 1.001 and 1.002 are one numeric(10, 2).
+    return all(
+        encoder.is_key_exact(number) and inputs[number][0].cast is None and column.is_collation_exact
+        for number, column in zip(ordinals, key, strict=True)
+    )
+
+
+def _input(column: WriteColumn, *, is_copy: bool, is_key: bool) -> tuple[InputColumn, int, dict[str, object]]:
     """How a column's values travel: in binary, or as text that is cast where unnest would take them apart."""
     wire = column.wire
     # Of a composite unnest makes one column for each field.
@@ -152,10 +182,10 @@ def _input(column: WriteColumn, *, is_copy: bool) -> tuple[InputColumn, int, dic
     spec: dict[str, object] = {
         "name": column.name,
         "form": "text" if is_text else "binary",
-        "is_not_null": column.is_not_null,
+        "is_not_null": column.is_not_null or is_key,
         "type": wire.spec,
     }
-    return InputColumn(column.name, array_type, cast), oid, spec
+    return InputColumn(column.name, array_type, cast, column.collation), oid, spec
 
 
 def _columns(target: WriteTarget, table: Table, problems: list[str]) -> list[WriteColumn]:

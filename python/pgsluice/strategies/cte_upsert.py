@@ -12,6 +12,7 @@ from pgsluice.strategies.shape import (
     insert_head,
     is_stale,
     key_order,
+    row_order,
     same_key,
     selected,
     there,
@@ -22,7 +23,10 @@ from pgsluice.strategies.shape import (
 def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
     """Insert what is absent, then update what was there and is stale; stale rows are locked in the order of the key."""
     keys = ", ".join(f"t.{quoted(name)}" for name in shape.key)
-    insert = f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)} ON CONFLICT {arbiter(shape)}"
+    insert = (
+        f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
+        f" ON CONFLICT {arbiter(shape)}"
+    )
     new, stale = f"{name}_new", f"{name}_stale"
     inserted = {new: f"{insert} DO NOTHING RETURNING {keys}"}
     if not shape.changing:

@@ -34,6 +34,9 @@ class Shape:
     newer_by: str | None = None
     # Whether rows may say the value of a column that is GENERATED ALWAYS AS IDENTITY.
     is_overriding: bool = False
+    # Whether keys that differ in their bytes are never equal, so that rows come sorted and each key once. Otherwise
+    # the server sorts them.
+    is_key_exact: bool = True
 
     @property
     def target(self) -> str:
@@ -82,8 +85,8 @@ class Strategy:
     name: str
     summary: str
     promises: Promises
-    # How rows travel: as arrays in a statement, or by COPY.
-    sends: Literal["arrays", "copy"]
+    # How rows travel: as arrays in a statement, by COPY, or by COPY into a temporary table and a statement from there.
+    sends: Literal["arrays", "copy", "staging"]
     #: Gives statements, by name, that together write the rows of `rows` (a FROM item called `i`) if `gate` holds. They
     #: stand in one WITH, which must be at the top, so they bring none of their own; each name begins with the last
     #: argument.
@@ -126,6 +129,11 @@ def same_key(left: str, right: str, shape: Shape) -> str:
 def key_order(shape: Shape, alias: str = "i") -> str:
     """The key, as ORDER BY lists it: every writer takes its locks in this order."""
     return ", ".join(f"{alias}.{quoted(name)}" for name in shape.key)
+
+
+def row_order(shape: Shape) -> str:
+    """An ORDER BY where rows do not come in the order of their keys."""
+    return "" if shape.is_key_exact else f" ORDER BY {key_order(shape)}"
 
 
 _RESULTS: Mapping[Policy, str] = {

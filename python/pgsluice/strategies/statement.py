@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pgsluice.driver.quoting import quoted
+from pgsluice.driver.quoting import qualified, quoted
 from pgsluice.strategies.shape import Shape, Strategy
 
 
@@ -16,6 +17,7 @@ class InputColumn:
     name: str
     array_type: str  # as SQL: pg_catalog.int8[]
     cast: str | None = None
+    collation: str | None = None  # as SQL, where parameters have another one
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,14 @@ class Part:
     strategy: Strategy
     shape: Shape
     columns: tuple[InputColumn, ...]
+    # Whether the rows lie in a temporary table, and do not come as parameters.
+    is_staged: bool = False
+
+    @property
+    def staging(self) -> str:
+        """The temporary table's name: one for each way to write into a table."""
+        told = "\0".join((self.shape.label, *(f"{column.name}\0{column.array_type}" for column in self.columns)))
+        return f"pgsluice_{hashlib.blake2b(told.encode(), digest_size=12).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -48,23 +58,46 @@ def flush_statement(parts: Sequence[Part], gate: Gate | None = None) -> str:
         number += gate.parameters
     condition = "EXISTS (SELECT FROM gate)" if gate is not None else None
     for ordinal, part in enumerate(parts):
-        rows = _unnested(part.columns, number)
-        statements |= part.strategy.statements(part.shape, rows, condition, f"w{ordinal}")
-        number += len(part.columns)
+        statements |= part.strategy.statements(part.shape, rows_of(part, number), condition, f"w{ordinal}")
+        number += 0 if part.is_staged else len(part.columns)
     clauses = ", ".join(f"{name} AS ({sql})" for name, sql in statements.items())
     return f"WITH {clauses} SELECT {condition or 'true'} AS is_written"
 
 
-def _unnested(columns: Sequence[InputColumn], first: int) -> str:
-    """The rows of the array parameters, as a FROM item called `i`. The parser's own unnest takes no schema."""
-    arrays = ", ".join(f"${number}::{column.array_type}" for number, column in enumerate(columns, start=first))
+def repeats_statement(key: Sequence[InputColumn], *, is_last: bool) -> str:
+    """Ask which rows of a key are not its first, or its last: their ordinals, and how many of the key are before them.
+
+    Parameters are an array for each column of the key, then the rows' places in the caller's input.
+    """
+    arrays = ", ".join(f"${number}::{column.array_type}" for number, column in enumerate(key, start=1))
+    # Names of the table's might be the ones that are used here.
+    named = [replace(column, name=f"key{number}") for number, column in enumerate(key)]
+    names = ", ".join(quoted(column.name) for column in named)
+    values = ", ".join(_value(column) for column in named)
+    order = "DESC" if is_last else "ASC"
+    return (
+        "SELECT r.ordinal, r.turn FROM (SELECT u.ordinality - 1 AS ordinal,"
+        f" pg_catalog.row_number() OVER (PARTITION BY {values} ORDER BY u.place {order}) - 1 AS turn"
+        f" FROM unnest({arrays}, ${len(key) + 1}::pg_catalog.int8[]) WITH ORDINALITY"
+        f" AS u ({names}, place, ordinality)) AS r WHERE r.turn > 0"
+    )
+
+
+def rows_of(part: Part, first: int) -> str:
+    """The rows of a part, as a FROM item called `i`; parameters are numbered from `first`."""
+    columns = part.columns
     names = ", ".join(quoted(column.name) for column in columns)
-    if not any(column.cast for column in columns):
-        return f"unnest({arrays}) AS i ({names})"
-    values = ", ".join(_cast(column) for column in columns)
-    return f"(SELECT {values} FROM unnest({arrays}) AS u ({names})) AS i"
+    if part.is_staged:
+        rows = f"{qualified('pg_temp', part.staging)} AS u"
+    else:
+        # The parser's own unnest, which takes several arrays, has no schema.
+        arrays = ", ".join(f"${number}::{column.array_type}" for number, column in enumerate(columns, start=first))
+        rows = f"unnest({arrays}) AS u ({names})"
+    values = ", ".join(f"{_value(column)} AS {quoted(column.name)}" for column in columns)
+    return f"(SELECT {values} FROM {rows}) AS i"
 
 
-def _cast(column: InputColumn) -> str:
-    name = quoted(column.name)
-    return f"u.{name}" if column.cast is None else f"u.{name}::{column.cast} AS {name}"
+def _value(column: InputColumn) -> str:
+    cast = f"::{column.cast}" if column.cast else ""
+    collation = f" COLLATE {column.collation}" if column.collation else ""
+    return f"u.{quoted(column.name)}{cast}{collation}"

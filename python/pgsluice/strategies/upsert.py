@@ -10,6 +10,7 @@ from pgsluice.strategies.shape import (
     assignments,
     insert_head,
     is_newer,
+    row_order,
     selected,
     where,
 )
@@ -17,7 +18,10 @@ from pgsluice.strategies.shape import (
 
 def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
     """Insert or update each row."""
-    insert = f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)} ON CONFLICT {arbiter(shape)}"
+    insert = (
+        f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
+        f" ON CONFLICT {arbiter(shape)}"
+    )
     if not shape.changing:
         return {name: f"{insert} DO NOTHING"}
     update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(is_newer(shape, 't', 'excluded'))}"

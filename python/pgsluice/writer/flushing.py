@@ -13,6 +13,7 @@ from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.delivery import Passage, deliver
 from pgsluice.writer.passages import Move, Numbers
 from pgsluice.writer.portion import Portion, portions_of
+from pgsluice.writer.repeats import told_apart
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
 
@@ -78,7 +79,13 @@ class Flusher:
     async def _deliver(
         self, connection: Connection, portions: Sequence[Portion], passage: Passage | None, move: Move | None
     ) -> None:
-        is_through = await deliver(connection, portions, passage, is_durable=self._is_durable)
+        is_through = await deliver(
+            connection,
+            await told_apart(connection, portions),
+            passage,
+            is_durable=self._is_durable,
+            is_own=self._sessions.is_own,
+        )
         # A number that is not let through was written before the answer was lost; of a cursor it has to be asked.
         if not is_through and move is not None:
             await move.check(connection)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pgsluice._core import Rows
 from pgsluice.driver import Array
-from pgsluice.plan.writing import WritePlan
+from pgsluice.plan.writing import Way, WritePlan
+from pgsluice.strategies.statement import Part
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,20 @@ class Portion:
     # Portions of one table with rows of the same key: those of a turn are written after those of the turn before.
     turn: int = 0
 
+    @property
+    def way(self) -> Way:
+        """How the rows travel."""
+        return self.plan.way(self.rows.rows)
+
+    @property
+    def part(self) -> Part:
+        """The write, from where the rows will be."""
+        return replace(self.plan.part, is_staged=self.way == "staging")
+
     def arguments(self) -> list[Array]:
-        """The rows as one array a column."""
+        """The rows as one array a column; none where they lie in a temporary table."""
+        if self.way == "staging":
+            return []
         return [Array(oid, self.rows.array(ordinal)) for ordinal, oid in enumerate(self.plan.array_oids)]
 
 
@@ -34,7 +47,7 @@ def portions_of(plan: WritePlan, chunks: Sequence[Rows]) -> list[Portion]:
     if not key:
         return [Portion(plan, rows)]
     rows = rows.sorted_by(key)
-    if plan.repeats == "sent":
+    if plan.repeats == "sent" or not plan.part.shape.is_key_exact:
         return [Portion(plan, rows)]
     if plan.repeats != "in turn":
         kept, _ = rows.deduplicated(key, plan.repeats)

@@ -42,6 +42,11 @@ class WriterSessions:
         """Whether it is one connection, whose transactions are the caller's."""
         return self._one is not None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether sessions are ours, and what is left in one troubles nobody."""
+        return self._own is not None
+
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
         """Take a session; it goes back when the block ends."""

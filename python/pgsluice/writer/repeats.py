@@ -1,0 +1,47 @@
+"""Has the server tell which rows have one key, where bytes do not: citext, some collations, rounded numbers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pgsluice.driver import Array, Connection
+from pgsluice.strategies.statement import repeats_statement
+from pgsluice.writer.portion import Portion
+
+INT8_ARRAY_OID = 1016  # pg_type.dat
+
+
+async def told_apart(connection: Connection, portions: Sequence[Portion]) -> list[Portion]:
+    """Give portions in which each key comes once; those whose keys are exact are as they were."""
+    found: list[Portion] = []
+    for portion in portions:
+        if portion.plan.part.shape.is_key_exact or portion.plan.repeats == "sent":
+            found.append(portion)
+        else:
+            found += await _told_apart(connection, portion)
+    return found
+
+
+async def _told_apart(connection: Connection, portion: Portion) -> list[Portion]:
+    """Ask for the rows that are not the first ones of their key: mostly none."""
+    plan, rows = portion.plan, portion.rows
+    key = [plan.part.columns[ordinal] for ordinal in plan.key_ordinals]
+    arrays = [Array(plan.array_oids[ordinal], rows.array(ordinal)) for ordinal in plan.key_ordinals]
+    repeated = await connection.fetch_prepared(
+        repeats_statement(key, is_last=plan.repeats == "last"),
+        [*arrays, Array(INT8_ARRAY_OID, rows.position_array())],
+        doing=f"looking for rows with one key for {plan.target.label}",
+    )
+    if not repeated:
+        return [portion]
+    turns: dict[int, set[int]] = defaultdict(set)
+    for row in repeated:
+        turns[row["turn"]].add(row["ordinal"])
+    first = replace(portion, rows=rows.without(sorted(set().union(*turns.values()))))
+    if plan.repeats != "in turn":
+        return [first]
+    every = set(range(rows.rows))
+    later = {turn: rows.without(sorted(every - ordinals)) for turn, ordinals in sorted(turns.items())}
+    return [first, *(replace(portion, rows=its, turn=turn) for turn, its in later.items())]
