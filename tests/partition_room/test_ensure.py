@@ -240,10 +240,25 @@ async def test_ensure_in_a_transaction_makes_nothing(session: Connection, target
         await ensure(session, "public", "events", NONE_AHEAD)
 
 
+async def test_table_whose_partitions_are_all_partitioned_gets_no_other(
+    session: Connection, target_db: Database
+) -> None:
+    await target_db.aexecute(
+        EVENTS + "CREATE TABLE y2024 PARTITION OF events FOR VALUES FROM ('2024-01-01+00') TO ('2025-01-01+00') "
+        "PARTITION BY HASH (id);"
+    )
+
+    with pytest.raises(PartitionsError, match="lacks 2 partitions, and those that it has are partitioned themselves"):
+        await ensure(session, "public", "events", Partitions(by="year", ahead=1))
+
+    assert list(await bounds(target_db, "events")) == ["y2024"]
+
+
 async def test_sub_partitioned_tables_get_partitions_at_both_levels(session: Connection, target_db: Database) -> None:
     await target_db.aexecute(
         EVENTS + "CREATE TABLE y2024 PARTITION OF events FOR VALUES FROM ('2024-01-01+00') TO ('2025-01-01+00') "
         "PARTITION BY RANGE (at);"
+        "CREATE TABLE y2022 PARTITION OF events FOR VALUES FROM ('2022-01-01+00') TO ('2023-01-01+00');"
     )
 
     await ensure(session, "public", "events", Partitions(by="year", ahead=0), values=[at(2023), at(2024)])

@@ -56,7 +56,14 @@ def lacking(table: Partitioned, axis: Axis, wanted: Wanted) -> list[Period]:
         found |= {ahead for ahead in (axis.ahead(period) if period else ()) if not table.is_covered(ahead)}
     if len(found) > axis.declaration.made_max:
         raise _too_many(table, axis.declaration.made_max)
-    return sorted(period for period in found if is_lacking(table, axis, period))
+    missing = sorted(period for period in found if is_lacking(table, axis, period))
+    if missing and table.is_cut_twice:
+        raise PartitionsError(
+            f"{table} lacks {len(missing)} partitions, and those that it has are partitioned themselves",
+            detail="A partition that is made ahead would not be.",
+            hint="Make them by hand, or by pg_partman; partitions of each of those that are there can be made ahead.",
+        )
+    return missing
 
 
 def _of_place(table: Partitioned, axis: Axis, place: int) -> Period | None:

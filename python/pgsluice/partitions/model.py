@@ -76,6 +76,11 @@ class Partitioned:
     def __str__(self) -> str:
         return of_table(self.schema, self.name)
 
+    @property
+    def is_cut_twice(self) -> bool:
+        """Whether its partitions are partitioned themselves, all of them."""
+        return bool(self.partitions) and all(partition.kind == "p" for partition in self.partitions)
+
     def covering(self, place: int) -> Partition | None:
         """Give the partition that a key falls into, which is never the default one."""
         found = self._last_from(place)
