@@ -414,7 +414,7 @@ class RowEncoder:
         SHAPE: `specs` is JSON, a list of `name`, `form` ("binary": the send format; "text": what the type's input
         function reads), `is_not_null` and `type`: `oid`, `schema`, `name`, `kind` ("base", "enum", "domain",
         "array", "range", "multirange", "composite") and what the kind needs: `labels`, `base`, `element`,
-        `subtype`, `fields` (name, type), `chars_max`, `numeric_precision`, `numeric_scale`.
+        `subtype`, `fields` (name, type), `delimiter`, `chars_max`, `numeric_precision`, `numeric_scale`.
         `catalog.wire_types` makes types.
         ERRORS: ValueError for specs of another form, and for form "binary" where `text_only_type` names a type.
         """

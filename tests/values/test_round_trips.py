@@ -7,13 +7,15 @@ import enum
 import ipaddress
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 import pytest
 from wires import column_wires, copy, encoded, encoder, unnest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from servers import Database
 
 pytestmark = pytest.mark.db
@@ -38,7 +40,8 @@ class Word(enum.StrEnum):
 
 
 #: Type, value, and a literal that means the same.
-PLAIN: list[tuple[str, object, str]] = [
+Case: TypeAlias = tuple[str, object, str]
+PLAIN: list[Case] = [
     ("bool", True, "t"),
     ("bool", False, "f"),
     ("int2", -32768, "-32768"),
@@ -150,6 +153,73 @@ PLAIN: list[tuple[str, object, str]] = [
     ("address[]", [("s", ["l"], (1, 2)), None], '{"(s,{l},\\"(1,2)\\")",NULL}'),
 ]  # fmt: skip
 
+#: Types that no mask reads.
+WRITTEN: list[Case] = [
+    ("interval", dt.timedelta(days=-1, seconds=1, microseconds=5), "-1 day +00:00:01.000005"),
+    ("interval", dt.timedelta(hours=36), "1 day 12:00"),
+    ("interval", dt.timedelta.max, "999999999 days 23:59:59.999999"),
+    ("interval", "1 year -2 mons", "1 year -2 mons"),
+    ("interval", "P1Y2M3DT4H5M6.5S", "P1Y2M3DT4H5M6.5S"),
+    ("interval[]", [dt.timedelta(-1), "-1 mon 1 day -00:00:01"], '{"-1 day","-1 mon 1 day -00:00:01"}'),
+    ("timetz", dt.time(4, 5, 6, 789, tzinfo=EAST), "04:05:06.000789+05:30"),
+    ("timetz", dt.time(4, tzinfo=WEST), "04:00-03:30"),
+    ("timetz[]", ["24:00-15:59:59"], "{24:00:00-15:59:59}"),
+    ("oid", 4294967295, "4294967295"),
+    ("xid8", 2**64 - 1, "18446744073709551615"),
+    ("xid", "7", "7"),
+    ("pg_lsn", "16/b374d848", "16/B374D848"),
+    ('"char"', "a", "a"),
+    ('"char"', "", ""),
+    ('"char"[]', ["a", "\\377", ""], '{a,"\\\\377",""}'),
+    ("bit(3)", "101", "101"),
+    ("varbit(12)", asyncpg.BitString("1010101011"), "1010101011"),
+    ("varbit", "", ""),
+    ("bit(3)[]", ["101", None], "{101,NULL}"),
+    ("point", (1, -2.5), "(1,-2.5)"),
+    ("point", asyncpg.Point(1, 2), "(1,2)"),
+    ("point", "( 1 , 2 )", "(1,2)"),
+    ("point[]", [(1, 2), None], '{"(1,2)",NULL}'),
+    ("point[]", [[(1, 2)], [(3, 4)]], '{{"(1,2)"},{"(3,4)"}}'),
+    ("lseg", ((1, 2), (3, 4)), "[(1,2),(3,4)]"),
+    ("box", asyncpg.Box((1, 2), (3, 0)), "(1,2),(3,0)"),
+    ("box[]", [((1, 2), (3, 4)), ((5, 6), (7, 8))], "{(3,4),(1,2);(7,8),(5,6)}"),
+    ("path", [(1, 2), (3, 4)], "[(1,2),(3,4)]"),
+    ("path", asyncpg.Path((1, 2), (3, 4), is_closed=True), "((1,2),(3,4))"),
+    ("polygon", ((1, 2), (3, 4), (5, 6)), "((1,2),(3,4),(5,6))"),
+    ("line", (1, 2, 3), "{1,2,3}"),
+    ("circle", ((1, 2), 3), "<(1,2),3>"),
+    ("circle", asyncpg.Circle((1, 2), 3), "<(1,2),3>"),
+    ("jsonpath", "$.a[*] ? (@ > 1)", "$.a[*] ? (@ > 1)"),
+    ("hstore", {"a": "1", "b c": None, "": '"\\'}, '"a"=>"1", "b c"=>NULL, ""=>"\\"\\\\"'),
+    ("hstore", {}, ""),
+    ("hstore", "a=>1, b=>null", "a=>1, b=>null"),
+    ("hstore[]", [{"a": 'q"'}], '{"\\"a\\"=>\\"q\\\\\\"\\""}'),
+    ("citext", "MiXed", "MiXed"),
+    ("citext[]", ["MiXed"], "{MiXed}"),
+    ("ltree", "Top.Science", "Top.Science"),
+    ("ltree[]", ["a.b", ""], '{a.b,""}'),
+    ("lquery", "Top.*{1,2}", "Top.*{1,2}"),
+    ("ltxtquery", "a & b*", "a & b*"),
+    ("vector", [1, 2.5, -3e-5], "[1,2.5,-3e-5]"),
+    ("vector(2)", (0.1, 0.2), "[0.1,0.2]"),
+    ("vector", "[1,2]", "[1,2]"),
+    ("vector[]", [[1, 2], [3]], '{"[1,2]","[3]"}'),
+    ("halfvec", [0.1, 65504], "[0.1,65504]"),
+]  # fmt: skip
+
+#: Types that go as text alone, so not by COPY.
+AS_TEXT: list[Case] = [
+    ("tsvector", "'a':1 'b c':2A", "'a':1 'b c':2A"),
+    ("tsquery", "a & !b", "a & !b"),
+    ("money", "12.34", "12.34"),
+    ("regclass", "pg_class", "pg_class"),
+    ("tid", "(1,2)", "(1,2)"),
+    ("int2vector", "1 2", "1 2"),
+    ("tsvector[]", ["'a':1"], "{'a':1}"),
+    ("pg_snapshot", "10:20:10,14", "10:20:10,14"),
+    ("aclitem", "postgres=r/postgres", "postgres=r/postgres"),
+]
+
 DEFINITIONS = """
     CREATE TYPE mood AS ENUM ('ok', 'so so');
     CREATE DOMAIN short_name AS varchar(3);
@@ -162,24 +232,52 @@ DEFINITIONS = """
 """
 
 
+async def found_wrong(connection: asyncpg.Connection, cases: Sequence[Case], *, is_copied: bool = True) -> list[object]:
+    """The cases that the server shows in another way than their literals."""
+    wrong: list[object] = []
+    for number, (name, value, literal) in enumerate(cases):
+        table = f"t{number}"
+        await connection.execute(f"CREATE TABLE {table} (v {name})")
+        columns = await column_wires(connection, table)
+        if is_copied:
+            await copy(connection, table, encoded(encoder(columns), [value, None]))
+        await unnest(connection, table, columns, encoded(encoder(columns, is_copy=False), [value, None]))
+        found = await connection.fetch(
+            f"SELECT v::text AS found, $1::text::{name}::text AS expected FROM {table}", literal
+        )
+        expected = found[0]["expected"]
+        if [row["found"] for row in found] != [expected, None] * (1 + is_copied):
+            wrong.append((name, value, literal, found))
+    return wrong
+
+
 async def test_values_are_what_the_server_makes_of_a_literal(target_db: Database) -> None:
     connection = await target_db.connect()
-    wrong = []
     try:
         await connection.execute(DEFINITIONS)
-        for number, (name, value, literal) in enumerate(PLAIN):
-            table = f"t{number}"
-            await connection.execute(f"CREATE TABLE {table} (v {name})")
-            columns = await column_wires(connection, table)
-            await copy(connection, table, encoded(encoder(columns), [value, None]))
-            await unnest(connection, table, columns, encoded(encoder(columns, is_copy=False), [value, None]))
-            found = await connection.fetch(
-                f"SELECT v::text AS found, $1::text::{name}::text AS expected FROM {table}",
-                literal,
-            )
-            expected = found[0]["expected"]
-            if [row["found"] for row in found] != [expected, None, expected, None]:
-                wrong.append((name, value, literal, found))
+        wrong = await found_wrong(connection, PLAIN)
+    finally:
+        await connection.close()
+
+    assert wrong == []
+
+
+async def test_values_of_types_that_no_mask_reads_arrive(target_db: Database) -> None:
+    connection = await target_db.connect()
+    try:
+        for extension in ("citext", "hstore", "ltree", "vector"):
+            await connection.execute(f"CREATE EXTENSION {extension}")
+        wrong = await found_wrong(connection, WRITTEN)
+    finally:
+        await connection.close()
+
+    assert wrong == []
+
+
+async def test_values_without_a_binary_form_arrive_as_text(target_db: Database) -> None:
+    connection = await target_db.connect()
+    try:
+        wrong = await found_wrong(connection, AS_TEXT, is_copied=False)
     finally:
         await connection.close()
 

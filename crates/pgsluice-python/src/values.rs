@@ -158,6 +158,11 @@ impl Known {
             let method = if is_scalar { intern!(py, "item") } else { intern!(py, "tolist") };
             return object.call_method0(method).map(Some);
         }
+        // A bit string of asyncpg shows its bits in groups of four.
+        if object.hasattr(intern!(py, "as_string"))? {
+            let bits = object.call_method0(intern!(py, "as_string"))?;
+            return bits.call_method1(intern!(py, "replace"), (" ", "")).map(Some);
+        }
         for method in [intern!(py, "to_list"), intern!(py, "tolist")] {
             if object.hasattr(method)? {
                 return object.call_method0(method).map(Some);

@@ -25,6 +25,7 @@ class Type:
     labels: tuple[str, ...] | None
     part_oids: tuple[int, ...]  # fields of a composite, subtype of a range
     array_oid: int = 0  # of the type of its arrays; 0 where there is none
+    delimiter: str = ","  # between the elements of the text of its arrays
     fields: tuple[tuple[str, int], ...] = ()  # name and modifier of the fields of a composite
     has_equality: bool = False  # an own default operator class, so an = that means equal
 

@@ -38,6 +38,7 @@ def read_types(rows: Iterable[Any]) -> TypeResolver:
             labels=tuple(row["labels"]) if row["labels"] is not None else None,
             part_oids=(*row["field_oids"], *row["range_oids"]),
             array_oid=row["array_oid"],
+            delimiter=row["delimiter"],
             fields=tuple(zip(row["field_names"], row["field_modifiers"], strict=True)),
             has_equality=row["has_equality"],
         )

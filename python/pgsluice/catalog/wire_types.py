@@ -76,6 +76,7 @@ def _spec(types: TypeResolver, oid: int, modifier: int) -> dict[str, Any]:
         "oid": found.oid,
         "schema": found.schema,
         "name": found.name,
+        "delimiter": found.delimiter,
         "kind": "array" if _is_array(found) else _KINDS.get(found.kind, "base"),
     }
     match spec["kind"]:
@@ -95,8 +96,9 @@ def _spec(types: TypeResolver, oid: int, modifier: int) -> dict[str, Any]:
             spec["labels"] = list(found.labels or ())
         case _:
             precision, scale = numeric_limits_of(found, modifier)
+            is_bits = found.schema == "pg_catalog" and found.name in {"bit", "varbit"} and modifier >= 0
             spec |= {
-                "chars_max": chars_max_of(found, modifier),
+                "chars_max": modifier if is_bits else chars_max_of(found, modifier),
                 "numeric_precision": precision,
                 "numeric_scale": scale,
             }

@@ -2,9 +2,10 @@
 //!
 //! The format is that of [`crate::types::array`]. Lower bounds are 1.
 
-use super::encoder::{Encoder, Nesting};
+use super::encoder::Encoder;
 use super::value::{Container, Value};
 use crate::error::ValueError;
+use crate::types::Nesting;
 
 const VALUE: ValueError = ValueError::new("expected a list, found a value of another type");
 const RAGGED: ValueError =
@@ -145,7 +146,7 @@ pub fn write_text(element: &Encoder, value: &Value<'_>, out: &mut Vec<u8>) -> Re
     each_element(list, &lengths, nesting, &mut |event| {
         match event {
             Event::Open => out.push(b'{'),
-            Event::Next => out.push(b','),
+            Event::Next => out.push(element.delimiter),
             Event::Close => out.push(b'}'),
             Event::Element(Value::Null) => out.extend_from_slice(b"NULL"),
             Event::Element(item) => {

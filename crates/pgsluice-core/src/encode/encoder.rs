@@ -7,7 +7,7 @@ use super::value::{Limits, Value};
 use super::{array, composite, range};
 use crate::error::ValueError;
 use crate::row::{begin_field, end_field};
-use crate::types::{Codec, Kind, find_in};
+use crate::types::{Codec, Nesting, find_in};
 
 const LABEL: ValueError = ValueError::new("expected one of the enum's labels, found another value");
 const NUL: ValueError = ValueError::new("expected characters other than NUL, found one");
@@ -19,6 +19,8 @@ const LARGE: ValueError = ValueError::new("expected a value below 1 GiB, found a
 pub struct Encoder {
     /// The type's own number: what an array or a composite says its parts are.
     pub oid: u32,
+    /// What stands between the elements of its arrays' text.
+    pub delimiter: u8,
     shape: Shape,
 }
 
@@ -32,17 +34,6 @@ enum Shape {
     Composite(Vec<(String, Encoder)>),
     /// A type whose send format nobody here writes.
     TextOnly(String),
-}
-
-/// Which lists within a list are further dimensions of an array of this type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nesting {
-    /// Lists and tuples: no value of the type is one.
-    Both,
-    /// Lists: a tuple is a value.
-    Lists,
-    /// Neither: both are values.
-    Neither,
 }
 
 impl Encoder {
@@ -72,7 +63,9 @@ impl Encoder {
             }
             _ => return Err(format!("type {:?} is of an unrecognized kind", spec.name)),
         };
-        Ok(Self { oid: spec.oid, shape })
+        // A type's delimiter is a "char" of the server's: one byte.
+        let delimiter = u8::try_from(spec.delimiter).unwrap_or(b',');
+        Ok(Self { oid: spec.oid, delimiter, shape })
     }
 
     /// The name of the first type in it that has no binary form here.
@@ -91,11 +84,9 @@ impl Encoder {
     pub fn nesting(&self) -> Nesting {
         match &self.shape {
             Shape::Composite(_) | Shape::Range(_) => Nesting::Lists,
-            Shape::Codec(codec, _) if matches!(codec.kind, Kind::Json | Kind::Jsonb | Kind::Other) => {
-                Nesting::Neither
-            }
+            Shape::Codec(codec, _) => codec.nesting,
             Shape::Multirange(_) | Shape::Array(_) => Nesting::Neither,
-            Shape::Codec(..) | Shape::Enum(_) | Shape::TextOnly(_) => Nesting::Both,
+            Shape::Enum(_) | Shape::TextOnly(_) => Nesting::Both,
         }
     }
 

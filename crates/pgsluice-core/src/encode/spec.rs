@@ -30,6 +30,9 @@ pub struct TypeSpec {
     pub name: String,
     /// "base", "enum", "domain", "array", "range", "multirange" or "composite".
     pub kind: String,
+    /// `pg_type.typdelim`: what stands between the elements of its arrays' text, a comma for all but `box`.
+    #[serde(default = "comma")]
+    pub delimiter: char,
     /// The labels of an enum.
     #[serde(default)]
     pub labels: Option<Vec<String>>,
@@ -54,6 +57,10 @@ pub struct TypeSpec {
     /// What a domain is over.
     #[serde(default)]
     pub base: Option<Box<TypeSpec>>,
+}
+
+fn comma() -> char {
+    ','
 }
 
 impl TypeSpec {

@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/bool.c` `boolsend`, `boolrecv`, `parse_bool_with_len`.
 
-use super::{Codec, Kind};
+use super::{Codec, Kind, Nesting};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -20,6 +20,7 @@ pub const CODEC: Codec = Codec {
     kind: Kind::Bool,
     source: "src/backend/utils/adt/bool.c, boolsend",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value,

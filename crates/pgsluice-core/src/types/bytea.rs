@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/varlena.c` `byteasend`, `byteain`, `byteaout`.
 
-use super::{Codec, Kind, push_display};
+use super::{Codec, Kind, Nesting, push_display};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -22,6 +22,7 @@ pub const CODEC: Codec = Codec {
     kind: Kind::Bytea,
     source: "src/backend/utils/adt/varlena.c, byteasend",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value,

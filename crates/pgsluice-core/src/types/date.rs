@@ -8,7 +8,7 @@
 //! `src/include/datatype/timestamp.h` `IS_VALID_DATE`.
 
 use super::calendar::{Scanner, infinity_sign, push_date};
-use super::{Codec, Kind};
+use super::{Codec, Kind, Nesting};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -32,6 +32,7 @@ pub const CODEC: Codec = Codec {
     kind: Kind::Date,
     source: "src/backend/utils/adt/date.c, date_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value,

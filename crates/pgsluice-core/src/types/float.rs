@@ -11,7 +11,7 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/float.c` `float4send`, `float8send`, `float8in_internal`;
 //! `src/common/f2s.c`, `d2s.c` (`STRICTLY_SHORTEST` 0), `to_chars`.
 
-use super::{Codec, Kind, push_display};
+use super::{Codec, Kind, Nesting, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -28,6 +28,7 @@ pub const FLOAT4: Codec = Codec {
     kind: Kind::Float4,
     source: "src/backend/utils/adt/float.c, float4send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: to_text_4,
     from_text: from_text_4,
     from_value: |value, _, out| from_value_4(value, out),
@@ -39,6 +40,7 @@ pub const FLOAT8: Codec = Codec {
     kind: Kind::Float8,
     source: "src/backend/utils/adt/float.c, float8send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: to_text_8,
     from_text: from_text_8,
     from_value: |value, _, out| from_value_8(value, out),

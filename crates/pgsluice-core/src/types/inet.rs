@@ -13,7 +13,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Codec, Kind, push_display};
+use super::{Codec, Kind, Nesting, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -30,6 +30,7 @@ pub const INET: Codec = Codec {
     kind: Kind::Inet,
     source: "src/backend/utils/adt/network.c, network_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text: |text, out| from_text(false, text, out),
     from_value: |value, _, out| from_value(false, value, out),
@@ -41,6 +42,7 @@ pub const CIDR: Codec = Codec {
     kind: Kind::Inet,
     source: "src/backend/utils/adt/network.c, network_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text: |text, out| from_text(true, text, out),
     from_value: |value, _, out| from_value(true, value, out),

@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/int.c` `int2send`, `int4send`; `int8.c` `int8send`.
 
-use super::{Codec, Kind, push_display};
+use super::{Codec, Kind, Nesting, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -22,6 +22,7 @@ pub const INT2: Codec = Codec {
     kind: Kind::Int2,
     source: "src/backend/utils/adt/int.c, int2send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: |value, out| to_text(Kind::Int2, value, out),
     from_text: |text, out| from_text(Kind::Int2, text, out),
     from_value: |value, _, out| from_value(Kind::Int2, value, out),
@@ -33,6 +34,7 @@ pub const INT4: Codec = Codec {
     kind: Kind::Int4,
     source: "src/backend/utils/adt/int.c, int4send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: |value, out| to_text(Kind::Int4, value, out),
     from_text: |text, out| from_text(Kind::Int4, text, out),
     from_value: |value, _, out| from_value(Kind::Int4, value, out),
@@ -44,6 +46,7 @@ pub const INT8: Codec = Codec {
     kind: Kind::Int8,
     source: "src/backend/utils/adt/int8.c, int8send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: |value, out| to_text(Kind::Int8, value, out),
     from_text: |text, out| from_text(Kind::Int8, text, out),
     from_value: |value, _, out| from_value(Kind::Int8, value, out),

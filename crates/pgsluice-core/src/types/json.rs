@@ -10,7 +10,7 @@
 use serde::de::IgnoredAny;
 
 use super::text::read as read_utf8;
-use super::{Codec, Kind};
+use super::{Codec, Kind, Nesting};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -28,6 +28,7 @@ pub const JSON: Codec = Codec {
     kind: Kind::Json,
     source: "src/backend/utils/adt/json.c, json_send",
     is_text_as_sent: true,
+    nesting: Nesting::Neither,
     to_text: |value, out| to_text(Kind::Json, value, out),
     from_text: |text, out| from_text(Kind::Json, text, out),
     from_value: |value, _, out| from_value(Kind::Json, value, out),
@@ -40,6 +41,7 @@ pub const JSONB: Codec = Codec {
     kind: Kind::Jsonb,
     source: "src/backend/utils/adt/jsonb.c, jsonb_send",
     is_text_as_sent: false,
+    nesting: Nesting::Neither,
     to_text: |value, out| to_text(Kind::Jsonb, value, out),
     from_text: |text, out| from_text(Kind::Jsonb, text, out),
     from_value: |value, _, out| from_value(Kind::Jsonb, value, out),

@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/mac.c` `macaddr_send`, `macaddr_in`; `mac8.c` `macaddr8_send`.
 
-use super::{Codec, Kind, push_display};
+use super::{Codec, Kind, Nesting, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -21,6 +21,7 @@ pub const MACADDR: Codec = Codec {
     kind: Kind::Macaddr,
     source: "src/backend/utils/adt/mac.c, macaddr_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: |value, out| read(value).map(|bytes| push(bytes, out)),
     from_text: from_text_6,
     from_value: |value, _, out| from_value(from_text_6, value, out),
@@ -32,6 +33,7 @@ pub const MACADDR8: Codec = Codec {
     kind: Kind::Macaddr8,
     source: "src/backend/utils/adt/mac8.c, macaddr8_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: |value, out| read_8(value).map(|bytes| push(bytes, out)),
     from_text: from_text_8,
     from_value: |value, _, out| from_value(from_text_8, value, out),

@@ -8,6 +8,7 @@ use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 pub mod array;
+mod bit;
 pub mod boolean;
 pub mod bytea;
 pub mod calendar;
@@ -15,18 +16,27 @@ pub mod canonical;
 pub mod date;
 pub mod decimal;
 pub mod float;
+mod geometric;
+mod geometry;
+mod hstore;
 pub mod inet;
 pub mod integer;
+mod interval;
 pub mod json;
 pub mod macaddr;
 pub mod numeric;
 pub mod numeric_value;
+mod oid;
 #[cfg(test)]
 pub(crate) mod samples;
+mod single_char;
 pub mod text;
 pub mod time;
 pub mod timestamp;
+mod timetz;
 pub mod uuid;
+mod vector;
+mod versioned_text;
 
 /// Every type with a codec.
 pub const TYPES: &[&Codec] = &[
@@ -50,6 +60,36 @@ pub const TYPES: &[&Codec] = &[
     &inet::CIDR,
     &macaddr::MACADDR,
     &macaddr::MACADDR8,
+];
+
+/// Types that callers write and no mask reads.
+const WRITTEN_TYPES: &[&Codec] = &[
+    &interval::CODEC,
+    &timetz::CODEC,
+    &oid::OID,
+    &oid::XID,
+    &oid::CID,
+    &oid::XID8,
+    &oid::PG_LSN,
+    &single_char::CODEC,
+    &bit::BIT,
+    &bit::VARBIT,
+    &geometric::POINT,
+    &geometric::LSEG,
+    &geometric::BOX,
+    &geometric::PATH,
+    &geometric::POLYGON,
+    &geometric::LINE,
+    &geometric::CIRCLE,
+    &versioned_text::JSONPATH,
+    &versioned_text::LTREE,
+    &versioned_text::LQUERY,
+    &versioned_text::LTXTQUERY,
+    &text::XML,
+    &hstore::CODEC,
+    &vector::VECTOR,
+    &vector::HALFVEC,
+    &geometry::CODEC,
 ];
 
 /// What masks tell apart. Types of one kind share a wire format.
@@ -154,6 +194,17 @@ impl Kind {
     }
 }
 
+/// Which lists within a list are further dimensions of an array of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nesting {
+    /// Lists and tuples: no value of the type is one.
+    Both,
+    /// Lists: a tuple is a value.
+    Lists,
+    /// Neither: both are values.
+    Neither,
+}
+
 /// A type as data: one of these stands in each type's file.
 pub struct Codec {
     /// Its names in `pg_type.typname`.
@@ -164,6 +215,8 @@ pub struct Codec {
     pub source: &'static str,
     /// Whether the send format is the text.
     pub is_text_as_sent: bool,
+    /// Which lists within a list are further dimensions of an array of it.
+    pub nesting: Nesting,
     /// Append the value as the server's output function would write it (settings: ISO dates, UTC, hex bytea).
     ///
     /// Errors if the bytes are not in the type's send format.
@@ -179,13 +232,15 @@ pub struct Codec {
 }
 
 /// Types of extensions, which may lie in any schema.
-const EXTENSION_TYPES: &[&str] = &["citext"];
+const EXTENSION_TYPES: &[&str] =
+    &["citext", "hstore", "ltree", "lquery", "ltxtquery", "vector", "halfvec", "geometry", "geography"];
 
 /// Find the codec of a base type by its schema and its name: a `date` of somebody's own is not the built-in one.
 #[must_use]
 pub fn find_in(schema: &str, name: &str) -> Option<&'static Codec> {
     let is_known = schema == "pg_catalog" || EXTENSION_TYPES.contains(&name);
-    if is_known { find(name) } else { None }
+    let written = || WRITTEN_TYPES.iter().copied().find(|codec| codec.names.contains(&name));
+    if is_known { find(name).or_else(written) } else { None }
 }
 
 /// Find the codec of a type by its name in `pg_type`.

@@ -11,7 +11,7 @@
 //! Digits behind dscale do not count: the server cuts them off when it loads the value.
 //! Source: PostgreSQL 18, `src/backend/utils/adt/numeric.c` `numeric_send`, `numeric_recv`, `get_str_from_var`.
 
-use super::{Codec, Kind, push_display};
+use super::{Codec, Kind, Nesting, push_display};
 use crate::error::ValueError;
 
 const LENGTH: ValueError =
@@ -35,6 +35,7 @@ pub const CODEC: Codec = Codec {
     kind: Kind::Numeric,
     source: "src/backend/utils/adt/numeric.c, numeric_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value: super::numeric_value::from_value,

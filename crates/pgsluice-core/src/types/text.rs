@@ -5,7 +5,7 @@
 //! |--------|-------|----------------|
 //! | 0      | n     | the characters |
 
-use super::{Codec, Kind};
+use super::{Codec, Kind, Nesting};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -25,6 +25,7 @@ pub const CODEC: Codec = Codec {
     kind: Kind::Text,
     source: "src/backend/utils/adt/varlena.c, textsend",
     is_text_as_sent: true,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value,
@@ -36,6 +37,19 @@ pub const ENUM: Codec = Codec {
     kind: Kind::Enum,
     source: "src/backend/utils/adt/enum.c, enum_send",
     is_text_as_sent: true,
+    nesting: Nesting::Both,
+    to_text,
+    from_text,
+    from_value,
+};
+
+/// The codec of `xml`, which the server parses.
+pub const XML: Codec = Codec {
+    names: &["xml"],
+    kind: Kind::Other,
+    source: "src/backend/utils/adt/xml.c, xml_recv",
+    is_text_as_sent: true,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value,

@@ -7,7 +7,7 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/date.c` `time_send`, `time_recv`.
 
 use super::calendar::{DAY_US, Scanner, push_time};
-use super::{Codec, Kind};
+use super::{Codec, Kind, Nesting};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -23,6 +23,7 @@ pub const CODEC: Codec = Codec {
     kind: Kind::Time,
     source: "src/backend/utils/adt/date.c, time_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value,

@@ -8,7 +8,7 @@
 //! `src/include/datatype/timestamp.h` `IS_VALID_TIMESTAMP`; `src/backend/utils/adt/datetime.c` `EncodeDateTime`.
 
 use super::calendar::{DAY_US, HOUR_US, MINUTE_US, Scanner, infinity_sign, push_date, push_time};
-use super::{Codec, Kind};
+use super::{Codec, Kind, Nesting};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -37,6 +37,7 @@ pub const TIMESTAMP: Codec = Codec {
     kind: Kind::Timestamp,
     source: "src/backend/utils/adt/timestamp.c, timestamp_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: |value, out| to_text(false, value, out),
     from_text: |text, out| from_text(false, text, out),
     from_value: |value, _, out| from_value(value, out),
@@ -48,6 +49,7 @@ pub const TIMESTAMPTZ: Codec = Codec {
     kind: Kind::Timestamptz,
     source: "src/backend/utils/adt/timestamp.c, timestamptz_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text: |value, out| to_text(true, value, out),
     from_text: |text, out| from_text(true, text, out),
     from_value: |value, _, out| moment_from_value(value, out),
@@ -122,7 +124,7 @@ fn parse(has_zone: bool, text: &str) -> Result<i64, ValueError> {
 }
 
 /// Microseconds east of UTC, `None` where no zone stands.
-fn zone(scanner: &mut Scanner<'_>) -> Result<Option<i64>, ValueError> {
+pub(super) fn zone(scanner: &mut Scanner<'_>) -> Result<Option<i64>, ValueError> {
     if scanner.eats("Z") {
         return Ok(Some(0));
     }

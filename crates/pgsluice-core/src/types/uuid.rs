@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/uuid.c` `uuid_send`, `string_to_uuid`.
 
-use super::{Codec, Kind};
+use super::{Codec, Kind, Nesting};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -20,6 +20,7 @@ pub const CODEC: Codec = Codec {
     kind: Kind::Uuid,
     source: "src/backend/utils/adt/uuid.c, uuid_send",
     is_text_as_sent: false,
+    nesting: Nesting::Both,
     to_text,
     from_text,
     from_value,
