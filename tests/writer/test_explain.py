@@ -119,3 +119,21 @@ async def test_statement_of_the_text_is_one_that_the_server_takes(target_db: Dat
 def test_every_strategy_says_what_it_costs(strategy: Strategy) -> None:
     assert strategy.promises.cost
     assert not strategy.promises.cost.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("table", "is_repeatable"),
+    [
+        (Table(), True),
+        (Table(policies={"note": "coalesce", "seen": "greatest"}), True),
+        # A lost answer was taken for a failed try, and the sum was added twice.
+        (Table(policies={"seen": "add"}), False),
+        (Table(strategy="quiet_upsert", policies={"seen": "add"}), False),
+        (Table(strategy="ignore", policies={"seen": "add"}), True),
+        (Table(strategy="copy"), False),
+    ],
+)
+async def test_plan_that_adds_is_not_repeatable(target_db: Database, table: Table, is_repeatable: bool) -> None:
+    plan = await planned(target_db, PLAIN, table)
+
+    assert plan.is_repeatable is is_repeatable

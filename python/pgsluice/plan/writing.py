@@ -73,6 +73,12 @@ class WritePlan:
         return self.strategy.promises.needs_key and bool(self.part.shape.changing)
 
     @property
+    def is_repeatable(self) -> bool:
+        """Whether sending the same rows again leaves the same rows: what adds does not, by whatever strategy."""
+        adds = any(column.policy == "add" for column in self.part.shape.changing)
+        return self.strategy.promises.is_repeatable and not (self.updates and adds)
+
+    @property
     def warnings(self) -> tuple[WriteWarning, ...]:
         """What works against it and is no error."""
         return warnings_of(self)

@@ -51,7 +51,7 @@ class Numbers:
 
     def passage(self, portions: Sequence[Portion]) -> Passage | None:
         """A number for a batch that must not be written twice; none where writing it again changes nothing."""
-        if all(portion.plan.strategy.promises.is_repeatable for portion in portions):
+        if all(portion.plan.is_repeatable for portion in portions):
             return None
         self._last += 1
         return Passage(Gate(batch_tokens.ONCE, batch_tokens.PARAMETERS), (self.writer, self._last))

@@ -85,7 +85,7 @@ class Writer:
             self._plans = {
                 name: plan_write(targets[name], table, self._context) for name, table in self._tables.items()
             }
-            if any(not plan.strategy.promises.is_repeatable for plan in self._plans.values()):
+            if any(not plan.is_repeatable for plan in self._plans.values()):
                 await self._make_state(connection)
         self._intake = Intake(self._plans, frozenset())
         self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context)
