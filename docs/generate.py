@@ -17,6 +17,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,8 +25,12 @@ import pgsluice
 from pgsluice import api
 from pgsluice._core import MaskSpec, mask_specs, type_names
 from pgsluice.cli.main import INTERRUPTED, VERBS
+from pgsluice.config.table import POLICIES
 from pgsluice.driver.sqlstates import _CLASSES, _CODES, Reaction
 from pgsluice.errors import SluiceError
+from pgsluice.strategies.listed import STRATEGIES
+from pgsluice.strategies.shape import Strategy
+from pgsluice.writer.batch import Batch
 
 REFERENCE = Path(__file__).parent / "reference"
 WIDTH = 100
@@ -47,6 +52,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "types.md": types_page(),
         "library.md": library_page(),
+        "writer.md": writer_page(),
     }
     return {name: f"{_MADE}\n{text.rstrip()}\n" for name, text in made.items()}
 
@@ -379,6 +385,7 @@ They are coroutines for an event loop; run one with `asyncio.run`.
 A `Dsn` is made by `pgsluice.driver.Dsn.parse(text, role="source")`, a key by `pgsluice.config.key.load_key`.
 `copy` leaves signals, core dumps and exit statuses to its caller; only the command `pgsluice copy` sets them.
 `pgsluice.embedded.Server` runs a PostgreSQL server for tests and needs `pip install 'pgsluice[embedded]'`.
+What writes a program's own rows is on the page of the [Writer](writer.md).
 """
 
 
@@ -391,37 +398,39 @@ def library_page() -> str:
 
 def _function(name: str) -> str:
     function = getattr(api, name)
-    word = "async def" if inspect.iscoroutinefunction(function) else "def"
-    signature = inspect.signature(function)
-    arguments = []
-    has_star = False
-    for item in signature.parameters.values():
-        if item.kind is inspect.Parameter.KEYWORD_ONLY and not has_star:
-            has_star = True
-            arguments.append("    *,")
-        arguments.append(f"    {item.name}: {item.annotation}{_default(item.default)},")
-    lines = [
-        f"## {name}",
-        "",
-        "```text",
-        f"{word} {name}(",
-        *arguments,
-        f") -> {signature.return_annotation}",
-        "```",
-        "",
-    ]
-    lines += [*_prose(inspect.getdoc(function) or ""), ""]
+    lines = [f"## {name}", "", *_signature(name, function), *_prose(inspect.getdoc(function) or ""), ""]
     if name in VERBS:
         lines += [f"As a command: [`pgsluice {name}`](cli.md#{name}).", ""]
     return "\n".join(lines)
 
 
+def _signature(name: str, function: Any) -> list[str]:
+    signature = inspect.signature(function)
+    arguments = []
+    has_star = False
+    for item in signature.parameters.values():
+        if item.name == "self":
+            continue
+        if item.kind is inspect.Parameter.KEYWORD_ONLY and not has_star:
+            has_star = True
+            arguments.append("    *,")
+        arguments.append(f"    {item.name}: {item.annotation}{_default(item.default)},")
+    if function.__name__ == "__init__":
+        head, tail = f"class {name}(", ")"
+    else:
+        word = "async def" if inspect.iscoroutinefunction(function) else "def"
+        head, tail = f"{word} {name}(", f") -> {signature.return_annotation}"
+    return ["```text", *([head, *arguments, tail] if arguments else [head + tail]), "```", ""]
+
+
 def _dataclass(name: str) -> str:
-    cls = getattr(api, name)
+    return _fields(getattr(api, name))
+
+
+def _fields(cls: Any) -> str:
     rows = [(f"`{item.name}`", f"`{item.type}`", _field_default(item)) for item in dataclasses.fields(cls)]
-    return "\n".join(
-        [f"## {name}", "", *_prose(inspect.getdoc(cls) or ""), "", _table(("field", "type", "default"), rows)]
-    )
+    text = _prose(inspect.getdoc(cls) or "")
+    return "\n".join([f"## {cls.__name__}", "", *text, "", _table(("field", "type", "default"), rows)])
 
 
 def _default(value: object) -> str:
@@ -432,7 +441,113 @@ def _field_default(item: dataclasses.Field[object]) -> str:
     if item.default is not dataclasses.MISSING:
         return f"`{item.default!r}`"
     factory = item.default_factory
-    return "" if factory is dataclasses.MISSING else f"`{getattr(factory, '__name__', 'made')}()`"
+    if factory is dataclasses.MISSING:
+        return ""
+    name = getattr(factory, "__name__", "made")
+    return f"`{factory()!r}`" if name == "<lambda>" else f"`{name}()`"
+
+
+# ------------------------------------------------------------------------------------------------------------- writer
+
+_WRITER_INTRO = """\
+# Writer
+
+What a program writes its own rows with; the [tutorial](../writer.md) shows it at work.
+All names are of the package: `from pgsluice import Writer, Table`.
+The command line's verbs as functions are on the page of the [library](library.md).
+"""
+
+_STRATEGIES_INTRO = """\
+## Strategies
+
+A strategy is one way to write; `Table(strategy="...")` names it, `"auto"` has it chosen from the catalog.
+
+- **needs a key**: whether rows must have a conflict key: the primary key, or a unique index that `key` names.
+- **may be repeated**: whether sending the same rows again leaves the same rows. Batches of the others carry a number, or a cursor, so that one whose answer was lost is not written twice.
+- **quiet**: whether a row that needs no change costs no lock, no transaction id and no WAL.
+"""
+
+_REPEATS = {
+    "first": "the first one is sent",
+    "last": "the last one is sent",
+    "sent": "all are sent",
+    None: "the last one is sent; with policies or `newer_by` they are written one after the other",
+}
+# What may come out of a writer's calls.
+_WRITER_ERRORS = ("PlanRefusedError", "RowRefusedError", "CursorMovedError", "ServerError", "ConnectionLostError")
+
+
+def writer_page() -> str:
+    """Describe the Writer, what is told to it, and every strategy by its promises."""
+    settings = (pgsluice.Table, pgsluice.WriterSettings)
+    return "\n".join(
+        [
+            _WRITER_INTRO,
+            _class(pgsluice.Writer),
+            _class(Batch),
+            _class(pgsluice.BlockingWriter, with_methods=False),
+            *map(_fields, settings),
+            "## Policies\n",
+            "What a column of a row that is there becomes.\n",
+            _table(("policy", "it becomes"), [(f"`{name}`", f"{text}.") for name, text in POLICIES.items()]),
+            _strategies(),
+            "## Errors\n",
+            "Each has a section on the page of [errors](errors.md).\n",
+            _table(("class", "meaning"), [_error_row(name) for name in _WRITER_ERRORS]),
+        ]
+    )
+
+
+def _class(cls: type, *, with_methods: bool = True) -> str:
+    # What a writer makes is not made by hand.
+    head = _signature(cls.__name__, cls.__init__) if cls.__name__ in pgsluice.__all__ else []
+    lines = [f"## {cls.__name__}", "", *head, *_prose(inspect.getdoc(cls) or ""), ""]
+    methods = (item for name, item in vars(cls).items() if inspect.isfunction(item) and not name.startswith("_"))
+    for method in methods if with_methods else ():
+        lines += [f"### {method.__name__}", "", *_signature(method.__name__, inspect.unwrap(method))]
+        lines += [*_prose(inspect.getdoc(method) or ""), ""]
+    return "\n".join(lines)
+
+
+def _strategies() -> str:
+    rows = [
+        (
+            f"[`{item.name}`](#{item.name})",
+            f"{item.promises.on_conflict}",
+            _yes(item.promises.needs_key),
+            _yes(item.promises.is_repeatable),
+            _yes(item.promises.is_quiet),
+        )
+        for item in STRATEGIES
+    ]
+    head = ("strategy", "on conflict", "needs a key", "may be repeated", "quiet")
+    return "\n".join([_STRATEGIES_INTRO, _table(head, rows), *map(_strategy, STRATEGIES)])
+
+
+def _strategy(item: Strategy) -> str:
+    promises = item.promises
+    policies = ", ".join(f"`{name}`" for name in item.policies)
+    facts = [
+        ("on conflict", f"{promises.on_conflict}"),
+        ("costs", promises.cost),
+        ("rows of one key in a batch", _REPEATS[promises.repeats]),
+        (
+            "policies",
+            f"{policies}; by default `{item.default_policy}`" if promises.needs_key else "none: nothing is changed",
+        ),
+        ("races", promises.races),
+        ("cannot", "; ".join(promises.cannot) or "-"),
+    ]
+    return "\n".join([f"### {item.name}", "", f"{item.summary}.", "", _table(("promise", ""), facts)])
+
+
+def _error_row(name: str) -> tuple[str, str]:
+    (cls,) = (cls for cls in _errors() if cls.__name__ == name)
+    return f"[`{name}`](errors.md#{cls.code})", _first_sentence(cls)
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
 
 
 # --------------------------------------------------------------------------------------------------------------- text
@@ -448,6 +563,10 @@ def _prose(text: str) -> Iterator[str]:
     for number, paragraph in enumerate(re.split(r"\n\s*\n", inspect.cleandoc(text).strip())):
         if number:
             yield ""
+        # An example is indented; how far, a paragraph's first line no longer shows behind another.
+        if paragraph.startswith("    "):
+            yield from ("```python", *textwrap.dedent(paragraph).splitlines(), "```")
+            continue
         yield from re.split(r"(?<=[.!?]) (?=[A-Z`])", " ".join(paragraph.split()))
 
 

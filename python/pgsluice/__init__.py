@@ -6,7 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pgsluice.config.partitions import Partitions
     from pgsluice.config.table import Table
+    from pgsluice.errors import PlanRefusedError, RowRefusedError, SluiceError
+    from pgsluice.state.cursors import CursorMovedError
     from pgsluice.writer.blocking import BlockingWriter
     from pgsluice.writer.settings import WriterSettings
     from pgsluice.writer.writer import Writer
@@ -14,14 +17,33 @@ if TYPE_CHECKING:
 # Imported when asked for: the command line starts without them.
 _HOMES = {
     "BlockingWriter": "pgsluice.writer.blocking",
+    "CursorMovedError": "pgsluice.state.cursors",
+    "Partitions": "pgsluice.config.partitions",
+    "PlanRefusedError": "pgsluice.errors",
+    "RowRefusedError": "pgsluice.errors",
+    "SluiceError": "pgsluice.errors",
     "Table": "pgsluice.config.table",
     "Writer": "pgsluice.writer.writer",
     "WriterSettings": "pgsluice.writer.settings",
 }
-__all__ = ["BlockingWriter", "Table", "Writer", "WriterSettings"]
+__all__ = [
+    "BlockingWriter",
+    "CursorMovedError",
+    "Partitions",
+    "PlanRefusedError",
+    "RowRefusedError",
+    "SluiceError",
+    "Table",
+    "Writer",
+    "WriterSettings",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -28,6 +28,10 @@ POLICIES: dict[Policy, str] = {
 class Table:
     """Declare how rows get into one table; the same declaration serves live writes and backfills.
 
+        Table()
+        Table(strategy="accumulate", policies={"last_at": "greatest"})
+        Table(columns=("id", "state"), key=("id",), newer_by="version")
+
     `strategy` names one of `pgsluice.strategies`, or "auto" to have it chosen from the catalog. In the context
     "backfill" it is `backfill` that counts: "auto" takes COPY in place of every strategy that overwrites.
 

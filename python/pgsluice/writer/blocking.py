@@ -23,6 +23,9 @@ T = TypeVar("T")
 class BlockingWriter:
     """Do what `Writer` does, in calls that return when it is done. May be used by several threads, one call at a time.
 
+        with BlockingWriter("postgresql://localhost/shop", {"balances": Table()}) as writer:
+            writer.write("balances", [(1, "usd", 10)])
+
     `where` is a DSN: connections and pools of asyncpg belong to the loop they were made in.
     """
 

@@ -12,6 +12,8 @@ from pgsluice.pipeline.settings import MIB, RetrySettings
 class WriterSettings:
     """When a writer flushes by itself, and how patient it is.
 
+        Writer(dsn, tables, settings=WriterSettings(rows_max=1_000, age_s=0.2))
+
     It flushes once it holds `rows_max` rows or `bytes_max` bytes, or rows for longer than `age_s` seconds. While one
     flush is on its way the next one fills; a caller that is faster than the server waits in `write`.
     """

@@ -28,6 +28,11 @@ from pgsluice.writer.settings import WriterSettings
 class Writer:
     """Write rows into declared tables, each by its strategy.
 
+        async with Writer(dsn, {"balances": Table(), "visits": Table(strategy="accumulate")}) as writer:
+            await writer.write("balances", [(1, "usd", 10)])
+            await writer.write("visits", {"page": ["/", "/about"], "visits": [3, 1]})
+            await writer.flush()
+
     `where` is a DSN, a pool of asyncpg, or a connection of asyncpg: then rows are written in the transaction that is
     open there and committed with it. `tables` names what is written; names are found as SQL finds them.
 
@@ -132,6 +137,9 @@ class Writer:
     @asynccontextmanager
     async def batch(self, cursor: str, start: int, end: int) -> AsyncIterator[Batch]:
         """Collect rows that cover `cursor` from `start` up to `end`, without it; write them when the block ends.
+
+            async with writer.batch("ledgers", 101, 102) as batch:
+                batch.write("balances", [(1, "usd", 10)])
 
         Rows and the cursor's move are one transaction. Raises CursorMovedError, and writes nothing, where the cursor
         is not at `start`. A cursor that does not exist is made at `start`.
