@@ -114,7 +114,8 @@ class Maker:
                 outcome.failures.append(ObjectFailure(entry, error))
 
     async def _commit(self, session: Connection, entries: Sequence[Entry]) -> None:
-        text = "\n".join(statement_of(entry, has_owner=self._has_owners) for entry in entries)
+        major = session.server_version
+        text = "\n".join(statement_of(entry, has_owner=self._has_owners, major=major) for entry in entries)
         doing = f"making {entries[0].label}" if len(entries) == 1 else f"making {len(entries)} objects"
         reached("objects-begin")
         async with session.transaction():

@@ -1,4 +1,4 @@
-"""Writes what an object's definition leaves to the session: its owner and its access method."""
+"""Writes what an object's definition leaves to the session (owner, access method), without what older targets lack."""
 
 from __future__ import annotations
 
@@ -30,11 +30,17 @@ _OWNED_BY_NAME = {
 _OWNED_BY_SIGNATURE = {"AGGREGATE", "FUNCTION", "OPERATOR", "OPERATOR CLASS", "OPERATOR FAMILY", "PROCEDURE"}
 _DROP = "DROP "
 DEFAULT_ACCESS_METHOD = "heap"
+# From this version on a sequence may be unlogged. Of the identity of an unlogged table pg_dump says that it is logged,
+# as it is on a source before, in words that a target before does not know.
+UNLOGGED_SEQUENCES_MAJOR = 15
 
 
-def statement_of(entry: Entry, *, has_owner: bool) -> str:
-    """Give the statements that make an object as the source has it, on a session set up for definitions."""
-    parts = [entry.statement]
+def statement_of(entry: Entry, *, has_owner: bool, major: int) -> str:
+    """Give the statements that make an object as the source has it, on a session set up for definitions.
+
+    `major` is the target's version.
+    """
+    parts = [entry.statement if major >= UNLOGGED_SEQUENCES_MAJOR else _logged(entry)]
     method = entry.access_method
     if method and method != DEFAULT_ACCESS_METHOD and not entry.is_partitioned:
         parts = [
@@ -49,6 +55,19 @@ def statement_of(entry: Entry, *, has_owner: bool) -> str:
     if method and entry.is_partitioned:
         parts.append(f"ALTER TABLE {_name(entry)} SET ACCESS METHOD {quoted(method)};")
     return "\n".join(parts)
+
+
+def _logged(entry: Entry) -> str:
+    """Give the definition of a sequence as one that is logged; of anything else as it is."""
+    if entry.kind != "SEQUENCE":
+        return entry.statement
+    named = f"\n    SEQUENCE NAME {_name(entry)}\n"
+    before, _, after = entry.statement.partition(named)
+    for persistence in ("LOGGED", "UNLOGGED"):
+        after = after.removeprefix(f"    {persistence}\n")
+    found = f"{before}{named}{after}" if after else entry.statement
+    unlogged = "CREATE UNLOGGED SEQUENCE "
+    return f"CREATE SEQUENCE {found.removeprefix(unlogged)}" if found.startswith(unlogged) else found
 
 
 def _owned(entry: Entry) -> str | None:

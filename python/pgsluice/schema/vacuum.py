@@ -46,6 +46,8 @@ class _Work:
     verb: str
     tables: tuple[_Table, ...]
     is_only: bool
+    # What is to be done where this cannot be, for the tables that it stands for.
+    otherwise: tuple[_Work, ...] = ()
 
     @property
     def sql(self) -> str:
@@ -101,8 +103,16 @@ def _analyzes(tables: Sequence[_Table], major: int) -> list[_Work]:
         return _grouped("ANALYZE", tables, major)
     # There ANALYZE of a partitioned table is one of each partition too.
     roots = {table.oid for table in tables if table.is_partitioned and table.root_oid == table.oid}
-    whole = [_Work("ANALYZE", (table,), is_only=False) for table in tables if table.oid in roots]
+    whole = [
+        # Where a partition is a foreign table that cannot be reached, the others get their statistics one by one.
+        replace(work, otherwise=tuple(_grouped("ANALYZE", _leaves(tables, work.tables[0]), major)))
+        for work in (_Work("ANALYZE", (table,), is_only=False) for table in tables if table.oid in roots)
+    ]
     return whole + _grouped("ANALYZE", [table for table in tables if table.root_oid not in roots], major)
+
+
+def _leaves(tables: Sequence[_Table], root: _Table) -> list[_Table]:
+    return [table for table in tables if table.root_oid == root.oid and not table.is_partitioned]
 
 
 def _grouped(verb: str, tables: Sequence[_Table], major: int) -> list[_Work]:
@@ -139,6 +149,7 @@ async def _run(
                         works.extendleft(reversed(work.one_by_one()))
                     else:
                         failed.append(f"{work.tables[0].label} ({getattr(error, 'sqlstate', error.code)})")
+                        works.extendleft(reversed(work.otherwise))
         finally:
             await connection.close()
 
