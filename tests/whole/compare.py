@@ -25,7 +25,9 @@ SHOWN_MAX = 600
 _RELATIONS = """
 SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relispopulated AS is_filled,
        ARRAY(SELECT a.attname::text FROM pg_attribute AS a
-              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
+       ARRAY(SELECT a.attname::text FROM pg_attribute AS a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid = 'xml'::regtype) AS xml_columns
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'm', 'S') AND c.relpersistence <> 't'
    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', '_pgsluice') AND n.nspname !~ '^pg_temp_'
@@ -48,6 +50,8 @@ class Part:
     schema: str
     name: str
     columns: tuple[str, ...]
+    # What is stored begins with a declaration of the encoding, which no server sends on: only the cast shows it.
+    xml_columns: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -56,7 +60,10 @@ class Part:
     @property
     def statement(self) -> str:
         """Its rows, each as one text in which no two different rows look alike."""
-        fields = ", ".join(f"{_quoted(column)}::text" for column in self.columns)
+        fields = ", ".join(
+            f"textin(xml_out({_quoted(column)}))" if column in self.xml_columns else f"{_quoted(column)}::text"
+            for column in self.columns
+        )
         label = "'" + self.label.replace("'", "''") + "'"
         return f"SELECT {label}, ARRAY[{fields}]::text[]::text FROM ONLY {_quoted(self.schema)}.{_quoted(self.name)}"
 
@@ -141,7 +148,7 @@ async def _parts(database: Database, masked: Mapping[str, Collection[str]], left
             continue
         columns = ["last_value", "is_called"] if row["kind"] == "S" else row["columns"]
         kept = tuple(column for column in columns if column not in masked.get(label, ()))
-        parts.append(Part(row["schema"], row["name"], kept))
+        parts.append(Part(row["schema"], row["name"], kept, frozenset(row["xml_columns"])))
     return parts
 
 
