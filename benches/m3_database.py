@@ -24,7 +24,7 @@ _SQL = Path(__file__).parent / "sql"
 
 
 def run(stage: Stage, scale: Scale) -> Iterator[Record]:
-    """Measure against both."""
+    """Measure against both, and how far below them anybody could come."""
     databases = Databases(stage, _statements("users", scale.users) + _statements("events", scale.events))
     title = "whole database of two tables, five of fifteen columns masked, against"
     setting = {"rows": f"{scale.users:,} users, {scale.events:,} events", "rules": " ".join(RULES.split())}
@@ -52,6 +52,16 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
         reference=databases.pipe_commands(),
         pairs=scale.pairs,
         setting=setting,
+    )
+    yield measure(
+        stage,
+        databases,
+        "M3-floor",
+        "what the server alone needs: both tables at once through psql, unmasked; against pg_dump | psql",
+        ours=[databases.floor_command(["users", "events"])],
+        reference=databases.pipe_commands(),
+        pairs=scale.pairs,
+        setting={"rows": setting["rows"]},
     )
     databases.drop()
 

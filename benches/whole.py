@@ -26,6 +26,7 @@ _STANDING = """
 SELECT (SELECT count(*) FROM pg_class AS c WHERE c.relkind = 'i' AND c.relnamespace = 'public'::regnamespace),
        (SELECT count(*) FROM pg_constraint AS k WHERE k.connamespace = 'public'::regnamespace)
 """
+_FLOOR = Path(__file__).parent / "floor.sh"
 _HEADINGS = ("", "wall s", "own CPU s", "server CPU s", "others' CPU s", "peak MiB", "times as fast")
 
 
@@ -59,6 +60,10 @@ class Databases:
             dump,
             ["psql", "-X", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", "-d", self._stage.dsn(WHOLE_TARGET)],
         ]
+
+    def floor_command(self, tables: Sequence[str]) -> list[str]:
+        """Give what copies the same tables with the least that any tool could do."""
+        return [os.fspath(_FLOOR), self._stage.dsn(WHOLE_SOURCE), self._stage.dsn(WHOLE_TARGET), *tables]
 
     def pgcopydb_command(self, jobs: int) -> list[str]:
         """Give pgcopydb's clone with as many processes as we have jobs."""
@@ -143,13 +148,13 @@ def measure(
             "pairs": f"{pairs}, median (least-most)",
         },
         headings=_HEADINGS,
-        cells=_cells(comparison, Path(reference[0][0]).name),
+        cells=_cells(comparison, Path(ours[0][0]).name, Path(reference[0][0]).name),
         figures=comparison.figures(),
         server={"version": stage.server_version, "settings": dict(stage.settings)},
     )
 
 
-def _cells(comparison: Comparison, reference: str) -> tuple[tuple[str, ...], ...]:
+def _cells(comparison: Comparison, ours: str, reference: str) -> tuple[tuple[str, ...], ...]:
     def cells(name: str, costs: tuple[Cost, ...], ratio: str) -> tuple[str, ...]:
         return (
             name,
@@ -162,6 +167,6 @@ def _cells(comparison: Comparison, reference: str) -> tuple[tuple[str, ...], ...
         )
 
     return (
-        cells("pgsluice", comparison.ours, comparison.ratio.text()),
+        cells(ours, comparison.ours, comparison.ratio.text()),
         cells(reference, comparison.reference, "1"),
     )

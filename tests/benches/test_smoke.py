@@ -20,7 +20,7 @@ def test_benches_quick_run_keeps_figures_with_their_origin(tmp_path: Path) -> No
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=400)
 
     lines = {line["workload"]: line for line in map(json.loads, (tmp_path / "results.jsonl").read_text().splitlines())}
-    compared = {"M1", "M1-json", "M3-pipe", "thousand-1", "thousand-2"}
+    compared = {"M1", "M1-json", "M3-pipe", "M3-floor", "thousand-1", "thousand-2"}
     assert lines.keys() - {"M3"} == {*compared, "thousand-plan"}  # M3 needs a pgcopydb.
     for line in (lines[name] for name in compared):
         assert line["commit"]
