@@ -38,7 +38,7 @@ class Table:
     `columns` are those that rows have, in the order of tuples; None means all that can be written. `key` is the
     conflict key; None means the primary key. `policies` says per column what becomes of a row that is there, "*" for
     all that are not named; without it new values overwrite. `newer_by` names a column that must have grown for a row
-    to be touched at all.
+    to be touched at all. `returning` has `flush()` tell of each row whether it was inserted, updated or left alone.
     """
 
     strategy: str = "auto"
@@ -47,6 +47,7 @@ class Table:
     key: tuple[str, ...] | None = None
     policies: Mapping[str, Policy] = field(default_factory=dict)
     newer_by: str | None = None
+    returning: bool = False
 
     def __post_init__(self) -> None:
         for name in ("columns", "key"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pgsluice.catalog.write_targets import WriteIndex, WriteTarget
 from pgsluice.config.table import Context, Table
 from pgsluice.errors import in_quotes, place
 from pgsluice.strategies.listed import strategy
+from pgsluice.strategies.shape import Strategy
 
 # From so many rows of a table in one flush on, an upsert goes through a temporary table. Rows a second into 500,000,
 # random keys: at 10,000 rows of a flush 166,000 by parameters and 162,000 by staging; at 100,000 rows 165,000 and
@@ -114,6 +116,24 @@ def _choose_staging(choice: Choice, target: WriteTarget, table: Table) -> None:
     elif choice.strategy == "upsert" and table.strategy == "auto" and target.may_stage:
         choice.staging_rows_min = STAGING_ROWS_MIN
         choice.reasons.append(f"merge for flushes of {STAGING_ROWS_MIN:,} rows and more: there COPY pays")
+
+
+def returns(choice: Choice, target: WriteTarget, found: Strategy) -> Literal["old", "xmax"] | None:
+    """How rows say what became of them; None where nobody needs to be asked. Adds a problem where nobody can."""
+    if found.outcomes == "inserted" and not choice.is_copy_refused:
+        return None
+    why = None
+    if found.outcomes in {"none", "inserted"}:
+        why = f"strategy {found.name} cannot tell"
+    elif not choice.key:
+        why = "without a key no row can be found again"
+    elif not target.may_select:
+        why = "this role may not SELECT"
+    elif found.outcomes == "versions" and target.kind == "p" and target.server_version < 18:
+        why = "partitioned tables tell from version 18 of the server on; strategies ignore and cte_upsert tell before"
+    if why:
+        choice.problems.append(f"{place(target.label)}: returning: {why}")
+    return "old" if target.server_version >= 18 else "xmax"
 
 
 def _check_copy(choice: Choice, target: WriteTarget, columns: Sequence[str]) -> None:

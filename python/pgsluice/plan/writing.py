@@ -12,7 +12,7 @@ from pgsluice.catalog.wire_types import array_input, has_binary_input
 from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
 from pgsluice.config.table import Context, Table
 from pgsluice.errors import PlanRefusedError, in_quotes, place
-from pgsluice.plan.choosing import chosen
+from pgsluice.plan.choosing import chosen, returns
 from pgsluice.plan.write_text import plan_text
 from pgsluice.plan.writing_warnings import WriteWarning, warnings_of
 from pgsluice.strategies.listed import strategy
@@ -44,6 +44,8 @@ class WritePlan:
     repeats: Repeats
     # From how many rows on they go through a temporary table; None for never.
     staging_rows_min: int | None
+    # Whether a flush tells what became of each row.
+    is_returning: bool
     reasons: tuple[str, ...]
 
     @property
@@ -96,6 +98,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
     columns = _columns(target, table, problems)
     choice = chosen(target, table, context, tuple(column.name for column in columns))
     found = strategy(choice.strategy)
+    asked = returns(choice, target, found) if table.returning else None
     problems += choice.problems
     names = {column.name for column in columns}
     problems += [
@@ -143,6 +146,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         newer_by=table.newer_by,
         is_overriding=any(column.identity == "a" for column in columns),
         is_key_exact=is_copy or _is_key_exact([columns[number] for number in key_ordinals], inputs, key_ordinals),
+        returns=asked,
     )
     return WritePlan(
         target=target,
@@ -154,6 +158,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         key_ordinals=key_ordinals,
         repeats=_repeats(found, shape),
         staging_rows_min=choice.staging_rows_min,
+        is_returning=table.returning,
         reasons=tuple(choice.reasons),
     )
 
@@ -171,9 +176,11 @@ def _is_key_exact(
 ) -> bool:
     """Whether keys whose bytes differ are never equal, as the server has them."""
     encoder = RowEncoder(json.dumps([spec for _, _, spec in inputs]))
-    # A cast rounds: 1.001 and 1.002 are one numeric(10, 2).
+    # A cast rounds times: half a second and a third of one are one timestamp(0). Numbers are refused instead.
     return all(
-        encoder.is_key_exact(number) and inputs[number][0].cast is None and column.is_collation_exact
+        encoder.is_key_exact(number)
+        and (inputs[number][0].cast is None or column.wire.base_name == "numeric")
+        and column.is_collation_exact
         for number, column in zip(ordinals, key, strict=True)
     )
 

@@ -13,6 +13,7 @@ from pgsluice.strategies.shape import (
     assignments,
     insert_head,
     key_order,
+    returning,
     where,
 )
 
@@ -29,7 +30,7 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
         f"{insert_head(shape)} SELECT {values} FROM {rows}{where(gate)} GROUP BY {key_order(shape)}"
         f" ORDER BY {key_order(shape)} ON CONFLICT {arbiter(shape)}"
     )
-    return {name: f"{insert} DO UPDATE SET {assignments(shape, 't', 'excluded')}"}
+    return {name: f"{insert} DO UPDATE SET {assignments(shape, 't', 'excluded')}{returning(shape)}"}
 
 
 def _aggregate(column: ShapeColumn) -> str:
@@ -48,6 +49,7 @@ STRATEGY = Strategy(
         cannot=("columns that are not of the key and neither added, greatest nor least",),
     ),
     sends="arrays",
+    outcomes="versions",
     statements=statements,
     policies=tuple(_AGGREGATES),
     default_policy="add",

@@ -80,5 +80,6 @@ STRATEGY = Strategy(
         repeats="sent",
     ),
     sends="copy",
+    outcomes="inserted",
     statements=statements,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pgsluice.driver.quoting import quoted
 from pgsluice.strategies.shape import (
+    IS_NEW,
     Promises,
     Shape,
     Strategy,
@@ -12,6 +13,7 @@ from pgsluice.strategies.shape import (
     insert_head,
     is_stale,
     key_order,
+    returning,
     row_order,
     same_key,
     selected,
@@ -23,14 +25,15 @@ from pgsluice.strategies.shape import (
 def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
     """Insert what is absent, then update what was there and is stale; stale rows are locked in the order of the key."""
     keys = ", ".join(f"t.{quoted(name)}" for name in shape.key)
+    told = f", true AS {IS_NEW}" if shape.returns else ""
     insert = (
         f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
         f" ON CONFLICT {arbiter(shape)}"
     )
     new, stale = f"{name}_new", f"{name}_stale"
-    inserted = {new: f"{insert} DO NOTHING RETURNING {keys}"}
+    inserted = {new: f"{insert} DO NOTHING RETURNING {keys}{told}"}
     if not shape.changing:
-        return inserted
+        return inserted | ({name: f"SELECT * FROM {new}"} if shape.returns else {})
     is_new = f"EXISTS (SELECT FROM {new} AS n WHERE {same_key('n', 'i', shape)})"
     locked = (
         f"SELECT i.* FROM {rows} JOIN {there(shape, 'o')} ON {same_key('o', 'i', shape)}"
@@ -41,7 +44,14 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
         f"UPDATE {shape.target} AS t SET {assignments(shape, 't', 'i')} FROM {stale} AS i"
         f"{where(same_key('t', 'i', shape), is_stale(shape, 't', 'i'))}"
     )
-    return inserted | {stale: locked, name: update}
+    if not shape.returns:
+        return inserted | {stale: locked, name: update}
+    updated = f"{name}_updated"
+    return inserted | {
+        stale: locked,
+        updated: update + returning(shape, "false"),
+        name: f"SELECT * FROM {new} UNION ALL SELECT * FROM {updated}",
+    }
 
 
 STRATEGY = Strategy(
@@ -56,5 +66,6 @@ STRATEGY = Strategy(
         races="a row that another transaction inserts or deletes at the same moment is not updated, without an error",
     ),
     sends="arrays",
+    outcomes="statement",
     statements=statements,
 )

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from pgsluice.strategies.shape import Promises, Shape, Strategy, arbiter, insert_head, row_order, selected, where
+from pgsluice.strategies.shape import (
+    Promises,
+    Shape,
+    Strategy,
+    arbiter,
+    insert_head,
+    returning,
+    row_order,
+    selected,
+    where,
+)
 
 
 def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
     """Insert the rows whose key is not there; without a key, those that no unique index objects to."""
     about = f" {arbiter(shape)}" if shape.key else ""
     insert = f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
-    return {name: f"{insert} ON CONFLICT{about} DO NOTHING"}
+    return {name: f"{insert} ON CONFLICT{about} DO NOTHING{returning(shape, 'true')}"}
 
 
 STRATEGY = Strategy(
@@ -23,5 +33,6 @@ STRATEGY = Strategy(
         repeats="first",
     ),
     sends="arrays",
+    outcomes="statement",
     statements=statements,
 )

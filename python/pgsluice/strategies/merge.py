@@ -46,6 +46,7 @@ STRATEGY = Strategy(
         needs_key=True,
     ),
     sends="staging",
+    outcomes="versions",
     # Rows stay in the order in which COPY brought them: upsert and merge take their locks in the same one.
     statements=upsert.statements,
 )

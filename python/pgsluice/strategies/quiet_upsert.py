@@ -12,6 +12,7 @@ from pgsluice.strategies.shape import (
     insert_head,
     is_stale,
     key_order,
+    returning,
     same_key,
     selected,
     there,
@@ -33,9 +34,9 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
         f"{where(gate, is_worth)} ORDER BY {key_order(shape)} ON CONFLICT {arbiter(shape)}"
     )
     if not shape.changing:
-        return {name: f"{insert} DO NOTHING"}
+        return {name: f"{insert} DO NOTHING{returning(shape, 'true')}"}
     update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(is_stale(shape, 't', 'excluded'))}"
-    return {name: f"{insert} {update}"}
+    return {name: f"{insert} {update}{returning(shape)}"}
 
 
 STRATEGY = Strategy(
@@ -49,5 +50,6 @@ STRATEGY = Strategy(
         is_quiet=True,
     ),
     sends="arrays",
+    outcomes="versions",
     statements=statements,
 )

@@ -37,6 +37,9 @@ class Shape:
     # Whether keys that differ in their bytes are never equal, so that rows come sorted and each key once. Otherwise
     # the server sorts them.
     is_key_exact: bool = True
+    # How a row that was written says whether it is new, where that is asked: by what it was before, which servers know
+    # from version 18 on, or by its xmax, which rows of partitioned tables do not show.
+    returns: Literal["old", "xmax"] | None = None
 
     @property
     def target(self) -> str:
@@ -87,9 +90,11 @@ class Strategy:
     promises: Promises
     # How rows travel: as arrays in a statement, by COPY, or by COPY into a temporary table and a statement from there.
     sends: Literal["arrays", "copy", "staging"]
+    # Who tells what became of a row: the statement, the row's versions, nobody, or that it must have been inserted.
+    outcomes: Literal["statement", "versions", "inserted", "none"]
     #: Gives statements, by name, that together write the rows of `rows` (a FROM item called `i`) if `gate` holds. They
     #: stand in one WITH, which must be at the top, so they bring none of their own; each name begins with the last
-    #: argument.
+    #: argument, and where the shape says so the one that is named by it gives what `returning` gives.
     statements: Callable[[Shape, str, str | None, str], dict[str, str]]
     # Which policies its columns may have, and which they have where none is named.
     policies: tuple[Policy, ...] = ("overwrite", "keep", "coalesce", "greatest", "least", "add")
@@ -129,6 +134,18 @@ def same_key(left: str, right: str, shape: Shape) -> str:
 def key_order(shape: Shape, alias: str = "i") -> str:
     """The key, as ORDER BY lists it: every writer takes its locks in this order."""
     return ", ".join(f"{alias}.{quoted(name)}" for name in shape.key)
+
+
+IS_NEW = quoted("pgsluice is new")
+
+
+def returning(shape: Shape, is_new: str | None = None) -> str:
+    """A RETURNING of the keys and whether the row is new, where that is asked; `is_new` where it needs no asking."""
+    if shape.returns is None:
+        return ""
+    keys = ", ".join(f"t.{quoted(name)}" for name in shape.key)
+    told = {"old": f"(old.{quoted(shape.key[0])} IS NULL)", "xmax": "(t.xmax = 0)"}[shape.returns]
+    return f" RETURNING {keys}, {is_new or told} AS {IS_NEW}"
 
 
 def row_order(shape: Shape) -> str:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from pgsluice.driver.quoting import qualified, quoted
-from pgsluice.strategies.shape import Shape, Strategy
+from pgsluice.strategies.shape import IS_NEW, Shape, Strategy, same_key
+
+#: What became of a row: of "replaced" ones a later row of the same flush and key was written; "unknown" is a row that
+#: was written before a connection was lost.
+Outcome = Literal["inserted", "updated", "untouched", "replaced", "unknown"]
+#: What can become of a row, by the letter that a statement says it with.
+OUTCOMES: dict[str, Outcome] = {"i": "inserted", "u": "updated", "-": "untouched"}
+_ORDINAL = quoted("pgsluice ordinal")
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ def flush_statement(parts: Sequence[Part], gate: Gate | None = None) -> str:
     """Give the statement that writes all parts, or nothing where the gate gives no row.
 
     Its parameters are those of the gate, then an array for each column of each part. It gives one row: whether the
-    gate let it write. The text is the same each time, so that it stays prepared.
+    gate let it write; for each part whose shape asks for it, in their order, what became of its rows: a letter each
+    (`OUTCOMES`). The text is the same each time, so that it stays prepared.
     """
     statements: dict[str, str] = {}
     number = 1
@@ -57,11 +66,14 @@ def flush_statement(parts: Sequence[Part], gate: Gate | None = None) -> str:
         statements["gate"] = gate.sql
         number += gate.parameters
     condition = "EXISTS (SELECT FROM gate)" if gate is not None else None
+    told = [f"{condition or 'true'} AS is_written"]
     for ordinal, part in enumerate(parts):
         statements |= part.strategy.statements(part.shape, rows_of(part, number), condition, f"w{ordinal}")
+        if part.shape.returns:
+            told.append(f"({_outcomes(part, number, f'w{ordinal}')}) AS w{ordinal}")
         number += 0 if part.is_staged else len(part.columns)
     clauses = ", ".join(f"{name} AS ({sql})" for name, sql in statements.items())
-    return f"WITH {clauses} SELECT {condition or 'true'} AS is_written"
+    return f"WITH {clauses} SELECT {', '.join(told)}"
 
 
 def repeats_statement(key: Sequence[InputColumn], *, is_last: bool) -> str:
@@ -83,7 +95,16 @@ def repeats_statement(key: Sequence[InputColumn], *, is_last: bool) -> str:
     )
 
 
-def rows_of(part: Part, first: int) -> str:
+def _outcomes(part: Part, first: int, name: str) -> str:
+    """What became of each row, in their order: found by its key in what was written."""
+    return (
+        f"SELECT pg_catalog.string_agg(CASE r.{IS_NEW} WHEN true THEN 'i' WHEN false THEN 'u' ELSE '-' END, ''"
+        f" ORDER BY i.{_ORDINAL}) FROM {rows_of(part, first, is_numbered=True)}"
+        f" LEFT JOIN {name} AS r ON {same_key('r', 'i', part.shape)}"
+    )
+
+
+def rows_of(part: Part, first: int, *, is_numbered: bool = False) -> str:
     """The rows of a part, as a FROM item called `i`; parameters are numbered from `first`."""
     columns = part.columns
     names = ", ".join(quoted(column.name) for column in columns)
@@ -93,7 +114,11 @@ def rows_of(part: Part, first: int) -> str:
         # The parser's own unnest, which takes several arrays, has no schema.
         arrays = ", ".join(f"${number}::{column.array_type}" for number, column in enumerate(columns, start=first))
         rows = f"unnest({arrays}) AS u ({names})"
+        if is_numbered:
+            rows = f"unnest({arrays}) WITH ORDINALITY AS u ({names}, {_ORDINAL})"
     values = ", ".join(f"{_value(column)} AS {quoted(column.name)}" for column in columns)
+    if is_numbered:
+        values += f", u.{'ctid' if part.is_staged else _ORDINAL} AS {_ORDINAL}"
     return f"(SELECT {values} FROM {rows}) AS i"
 
 

@@ -10,6 +10,7 @@ from pgsluice.strategies.shape import (
     assignments,
     insert_head,
     is_newer,
+    returning,
     row_order,
     selected,
     where,
@@ -23,9 +24,9 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
         f" ON CONFLICT {arbiter(shape)}"
     )
     if not shape.changing:
-        return {name: f"{insert} DO NOTHING"}
+        return {name: f"{insert} DO NOTHING{returning(shape, 'true')}"}
     update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(is_newer(shape, 't', 'excluded'))}"
-    return {name: f"{insert} {update}"}
+    return {name: f"{insert} {update}{returning(shape)}"}
 
 
 STRATEGY = Strategy(
@@ -38,5 +39,6 @@ STRATEGY = Strategy(
         needs_key=True,
     ),
     sends="arrays",
+    outcomes="versions",
     statements=statements,
 )

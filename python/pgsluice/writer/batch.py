@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pgsluice.writer.buffer import Buffer
+from pgsluice.writer.flushed import Flushed
 
 
 class Batch:
@@ -14,6 +15,8 @@ class Batch:
     def __init__(self, take: Callable[[Buffer, str, Any], int]) -> None:
         self._take = take
         self.buffer = Buffer()
+        #: What was written; None until the block has ended.
+        self.flushed: Flushed | None = None
 
     def write(self, table: str, rows: Any) -> int:
         """Add rows of a table, in any shape that `Writer.write` takes; give their count."""

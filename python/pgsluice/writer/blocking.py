@@ -14,6 +14,7 @@ from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
 from pgsluice.plan.writing import WritePlan
 from pgsluice.writer.batch import Batch
+from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.settings import WriterSettings
 from pgsluice.writer.writer import Writer
 
@@ -65,9 +66,9 @@ class BlockingWriter:
         """See `Writer.write`."""
         return self._run(self._writer.write(table, rows))
 
-    def flush(self) -> None:
+    def flush(self) -> Flushed:
         """See `Writer.flush`."""
-        self._run(self._writer.flush())
+        return self._run(self._writer.flush())
 
     def discard(self) -> int:
         """See `Writer.discard`."""

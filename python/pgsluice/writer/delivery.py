@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pgsluice.driver import Connection
 from pgsluice.strategies.copy_in import TargetTable, write_by_copy
@@ -20,17 +20,34 @@ class Passage:
     arguments: tuple[object, ...]
 
 
+@dataclass
+class Delivery:
+    """What was delivered: whether the passage let it through, and letters for each portion that is asked about."""
+
+    is_through: bool = True
+    letters: dict[int, str] = field(default_factory=dict)  # by id of the portion
+
+    def told(self, portions: Sequence[Portion], row: Sequence[object]) -> None:
+        """Keep what a statement says of its portions."""
+        self.is_through = self.is_through and bool(row[0])
+        asked = [portion for portion in portions if portion.plan.part.shape.returns]
+        if self.is_through:
+            self.letters |= {id(portion): str(said or "") for portion, said in zip(asked, row[1:], strict=True)}
+
+
 async def deliver(
     connection: Connection, portions: Sequence[Portion], passage: Passage | None, *, is_durable: bool, is_own: bool
-) -> bool:
-    """Write the portions if the passage lets them through; tell whether it did.
+) -> Delivery:
+    """Write the portions if the passage lets them through; tell whether it did, and what became of their rows.
 
     Rows that go by COPY need a transaction; a caller's open one is used as it is. `is_own` where the session is ours,
     and temporary tables may stay in it.
     """
     is_one_statement = not any(portion.way != "arrays" or portion.turn for portion in portions)
     if is_one_statement and is_durable:
-        return await _send(connection, portions, passage)
+        delivery = Delivery()
+        await _send(connection, portions, passage, delivery)
+        return delivery
     if connection.is_in_transaction:
         return await _write(connection, portions, passage, is_own=is_own)
     async with connection.transaction():
@@ -39,30 +56,36 @@ async def deliver(
         return await _write(connection, portions, passage, is_own=is_own)
 
 
-async def _write(connection: Connection, portions: Sequence[Portion], passage: Passage | None, *, is_own: bool) -> bool:
+async def _write(
+    connection: Connection, portions: Sequence[Portion], passage: Passage | None, *, is_own: bool
+) -> Delivery:
     """Write inside of a transaction: the passage first, so that nothing is sent in vain."""
     sent = [portion for portion in portions if portion.way == "arrays"]
     first = [portion for portion in sent if portion.turn == 0]
-    if (first or passage) and not await _send(connection, first, passage):
-        return False
+    delivery = Delivery()
+    if first or passage:
+        await _send(connection, first, passage, delivery)
+    if not delivery.is_through:
+        return delivery
     made: set[str] = set()
     for turn in range(1 + max((portion.turn for portion in portions), default=0)):
         later = [portion for portion in sent if portion.turn == turn > 0]
         if later:
-            await _send(connection, later, None)
+            await _send(connection, later, None, delivery)
         for portion in portions:
             if portion.way == "staging" and portion.turn == turn:
-                await _stage(connection, portion, made, is_own=is_own)
+                await _stage(connection, portion, made, delivery, is_own=is_own)
     for portion in portions:
         if portion.way == "copy":
             target = TargetTable(
                 portion.plan.target.schema, portion.plan.target.name, portion.plan.column_names, "binary"
             )
             await write_by_copy(connection, target, portion.rows.batch())
-    return True
+            delivery.letters[id(portion)] = "i" * portion.rows.rows
+    return delivery
 
 
-async def _stage(connection: Connection, portion: Portion, made: set[str], *, is_own: bool) -> None:
+async def _stage(connection: Connection, portion: Portion, made: set[str], delivery: Delivery, *, is_own: bool) -> None:
     """Write by way of a temporary table; `made` names those that this transaction has filled."""
     part = portion.part
     doing = f"staging rows for {portion.plan.target.label}"
@@ -72,12 +95,14 @@ async def _stage(connection: Connection, portion: Portion, made: set[str], *, is
         await connection.execute(create_staging(part, is_kept=is_own), doing=doing)
         made.add(part.staging)
     await write_by_copy(connection, staging_table(part), portion.rows.batch())
-    await _send(connection, [portion], None)
+    await _send(connection, [portion], None, delivery)
     if not is_own:
         await connection.execute(drop_staging(part), doing=doing)
 
 
-async def _send(connection: Connection, portions: Sequence[Portion], passage: Passage | None) -> bool:
+async def _send(
+    connection: Connection, portions: Sequence[Portion], passage: Passage | None, delivery: Delivery
+) -> None:
     """Write by one statement."""
     sql = flush_statement([portion.part for portion in portions], passage.gate if passage else None)
     arguments: list[object] = [*(passage.arguments if passage else ())]
@@ -85,4 +110,4 @@ async def _send(connection: Connection, portions: Sequence[Portion], passage: Pa
         arguments += portion.arguments()
     labels = ", ".join(portion.plan.target.label for portion in portions)
     (row,) = await connection.fetch_prepared(sql, arguments, doing=f"writing {labels}")
-    return bool(row["is_written"])
+    delivery.told(portions, list(row.values()))

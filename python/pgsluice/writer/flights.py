@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.delivery import Passage
-from pgsluice.writer.flushing import Flushed, Flusher
+from pgsluice.writer.flushed import Flushed, Landed
+from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.passages import Numbers
 from pgsluice.writer.portion import Portion
 
@@ -40,6 +41,7 @@ class Flights:
         self._lanes = [Numbers() for _ in range(flights_max)]
         self._flying: dict[asyncio.Task[Flushed], Flight] = {}
         self._failed: list[Flight] = []
+        self._landed = Landed()
 
     @property
     def used_lanes(self) -> list[Numbers]:
@@ -78,6 +80,7 @@ class Flights:
     def _forget_landed(self) -> None:
         for task in [task for task in self._flying if task.done() and task.exception() is None]:
             del self._flying[task]
+            self._landed.add(task.result())
 
     async def land(self) -> None:
         """Wait for all flights; the first error of those that failed is raised, and they are kept."""
@@ -85,6 +88,9 @@ class Flights:
             await asyncio.wait(self._flying)
         landed, self._flying = self._flying, {}
         failed = [task for task in landed if task.exception() is not None]
+        for task in landed:
+            if task not in failed:
+                self._landed.add(task.result())
         self._failed += [landed[task] for task in failed]
         for task in failed:
             task.result()
@@ -93,8 +99,12 @@ class Flights:
         """Send what failed once more, in its order. Raises the first error; what comes behind it waits."""
         while self._failed:
             flight = self._failed[0]
-            await self._flusher.write(flight.portions, flight.passage)
+            self._landed.add(await self._flusher.write(flight.portions, flight.passage))
             self._failed.pop(0)
+
+    def collected(self) -> Flushed:
+        """What has landed since the last call."""
+        return self._landed.taken()
 
     def discard(self) -> int:
         """Forget what failed; give its count of rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from pgsluice.config.table import Context
 from pgsluice.driver import Connection
@@ -11,19 +11,12 @@ from pgsluice.pipeline.retry import with_retries
 from pgsluice.plan.writing import WritePlan
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.delivery import Passage, deliver
+from pgsluice.writer.flushed import Flushed, Landed, places_of
 from pgsluice.writer.passages import Move, Numbers
 from pgsluice.writer.portion import Portion, portions_of
 from pgsluice.writer.repeats import told_apart
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
-
-
-@dataclass(frozen=True)
-class Flushed:
-    """What a flush sent: rows by table, without those that a later row of the same key replaced."""
-
-    rows: Mapping[str, int]
-    retries: int = 0
 
 
 class Flusher:
@@ -34,6 +27,7 @@ class Flusher:
     ) -> None:
         self._sessions = sessions
         self._plans = plans
+        self._names = {id(plan): name for name, plan in plans.items()}
         self._settings = settings
         self._is_durable = context == "live"
 
@@ -60,32 +54,34 @@ class Flusher:
         if move is not None:
             passage = move.passage()
 
-        async def attempt() -> None:
+        async def attempt() -> Flushed:
             async with self._sessions.session() as connection:
-                await self._deliver(connection, portions, passage, move)
+                return await self._deliver(connection, portions, passage, move)
 
         if not portions and passage is None:
             return Flushed({})
         if self._sessions.is_callers:  # A failed transaction of the caller's cannot be gone on with.
-            await attempt()
-        else:
-            await with_retries(attempt, self._settings.retry, count)
-        rows: dict[str, int] = {}
-        for portion in portions:
-            label = portion.plan.target.label
-            rows[label] = rows.get(label, 0) + portion.rows.rows
-        return Flushed(rows, retries)
+            return await attempt()
+        flushed = await with_retries(attempt, self._settings.retry, count)
+        return replace(flushed, retries=retries)
 
     async def _deliver(
-        self, connection: Connection, portions: Sequence[Portion], passage: Passage | None, move: Move | None
-    ) -> None:
-        is_through = await deliver(
+        self, connection: Connection, given: Sequence[Portion], passage: Passage | None, move: Move | None
+    ) -> Flushed:
+        portions = await told_apart(connection, given)
+        delivery = await deliver(
             connection,
-            await told_apart(connection, portions),
+            portions,
             passage,
             is_durable=self._is_durable,
             is_own=self._sessions.is_own,
         )
         # A number that is not let through was written before the answer was lost; of a cursor it has to be asked.
-        if not is_through and move is not None:
+        if not delivery.is_through and move is not None:
             await move.check(connection)
+        landed = Landed()
+        for portion in portions:
+            name = self._names[id(portion.plan)]
+            places = {name: places_of(portion, delivery.letters.get(id(portion)))} if portion.plan.is_returning else {}
+            landed.add(Flushed({name: portion.rows.rows}, places=places))
+        return landed.taken()

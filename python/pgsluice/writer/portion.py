@@ -19,6 +19,8 @@ class Portion:
     rows: Rows
     # Portions of one table with rows of the same key: those of a turn are written after those of the turn before.
     turn: int = 0
+    # The places of rows that are not sent, for another one of their key is.
+    dropped: tuple[int, ...] = ()
 
     @property
     def way(self) -> Way:
@@ -50,8 +52,8 @@ def portions_of(plan: WritePlan, chunks: Sequence[Rows]) -> list[Portion]:
     if plan.repeats == "sent" or not plan.part.shape.is_key_exact:
         return [Portion(plan, rows)]
     if plan.repeats != "in turn":
-        kept, _ = rows.deduplicated(key, plan.repeats)
-        return [Portion(plan, kept)]
+        kept, dropped = rows.deduplicated(key, plan.repeats)
+        return [Portion(plan, kept, dropped=tuple(dropped))]
     found: list[Portion] = []
     while rows.rows:
         # The first row of each key now, the second ones after them: as if rows had come one by one.

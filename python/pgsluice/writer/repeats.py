@@ -39,9 +39,11 @@ async def _told_apart(connection: Connection, portion: Portion) -> list[Portion]
     turns: dict[int, set[int]] = defaultdict(set)
     for row in repeated:
         turns[row["turn"]].add(row["ordinal"])
-    first = replace(portion, rows=rows.without(sorted(set().union(*turns.values()))))
+    repeats = sorted(set().union(*turns.values()))
+    first = replace(portion, rows=rows.without(repeats))
     if plan.repeats != "in turn":
-        return [first]
+        positions = rows.positions
+        return [replace(first, dropped=tuple(positions[ordinal] for ordinal in repeats))]
     every = set(range(rows.rows))
     later = {turn: rows.without(sorted(every - ordinals)) for turn, ordinals in sorted(turns.items())}
     return [first, *(replace(portion, rows=its, turn=turn) for turn, its in later.items())]

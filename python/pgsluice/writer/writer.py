@@ -18,6 +18,7 @@ from pgsluice.state.cursors import open_cursor, read_cursor
 from pgsluice.writer.batch import Batch
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flights import Flights
+from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.intake import Intake
 from pgsluice.writer.passages import Move
@@ -123,10 +124,11 @@ class Writer:
                 await self._send()
         return count
 
-    async def flush(self) -> None:
-        """Write all rows that were taken; they are committed when this returns."""
+    async def flush(self) -> Flushed:
+        """Write all rows that were taken; they are committed when this returns. Tell of all since the last call."""
         await self._send()
         await self._flights.land()
+        return self._flights.collected()
 
     def discard(self) -> int:
         """Forget the rows that are not written; give their count."""
@@ -151,7 +153,7 @@ class Writer:
             await open_cursor(connection, cursor, start)
         batch = Batch(self._take)
         yield batch
-        await self._flusher.write(self._flusher.portions(batch.buffer), None, Move(cursor, start, end))
+        batch.flushed = await self._flusher.write(self._flusher.portions(batch.buffer), None, Move(cursor, start, end))
 
     def _take(self, buffer: Buffer, table: str, rows: Any) -> int:
         count = 0
