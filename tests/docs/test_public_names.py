@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import inspect
 import re
 import subprocess
@@ -19,9 +20,11 @@ ERRORS = {name for name in pgsluice.__all__ if name.endswith("Error")}
 
 
 def example(text: str) -> str:
-    """The first indented paragraph of a docstring."""
+    """The first indented paragraph of a docstring: Python, or Python as a doctest shows it."""
     found = re.search(r"(?:^ {4}.*\n?)+", inspect.cleandoc(text), re.MULTILINE)
-    return textwrap.dedent(found[0]) if found else ""
+    lines = textwrap.dedent(found[0]) if found else ""
+    shown = doctest.DocTestParser().get_examples(lines)
+    return "".join(item.source for item in shown) or lines
 
 
 @pytest.mark.parametrize("name", pgsluice.__all__)
