@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pgsluice import Table, Writer
+from pgsluice import PlanRefusedError, Table, Writer
 from pgsluice.strategies.listed import STRATEGIES
 
 if TYPE_CHECKING:
@@ -137,3 +137,22 @@ async def test_plan_that_adds_is_not_repeatable(target_db: Database, table: Tabl
     plan = await planned(target_db, PLAIN, table)
 
     assert plan.is_repeatable is is_repeatable
+
+
+async def test_problems_of_all_tables_are_told_at_once(target_db: Database) -> None:
+    await target_db.aexecute(f"{PLAIN}; CREATE TABLE u (id int)")
+    tables = {"t": Table(key=("seen",)), "u": Table(strategy="upsert")}
+
+    with pytest.raises(PlanRefusedError) as raised:
+        await Writer(target_db.dsn, tables).start()
+
+    assert [problem.partition(" ")[2][:10] for problem in raised.value.problems] == ['"public.t"', '"public.u"']
+
+
+async def test_table_under_two_names_is_refused(target_db: Database) -> None:
+    await target_db.aexecute(PLAIN)
+
+    with pytest.raises(PlanRefusedError) as raised:
+        await Writer(target_db.dsn, {"t": Table(), "public.t": Table(strategy="ignore")}).start()
+
+    assert raised.value.problems == ('table "public.t" is declared twice, as "t" and "public.t"',)

@@ -12,7 +12,8 @@ from pgsluice.catalog.write_targets import read_write_targets
 from pgsluice.config.table import CONTEXTS, Context, Table
 from pgsluice.driver import Connection
 from pgsluice.errors import UsageError, in_quotes
-from pgsluice.plan.writing import WritePlan, plan_write
+from pgsluice.plan.writes import plan_writes
+from pgsluice.plan.writing import WritePlan
 from pgsluice.state.batch_tokens import forget_writer, make_writer_state
 from pgsluice.state.cursors import open_cursor, read_cursor
 from pgsluice.writer.batch import Batch
@@ -88,9 +89,7 @@ class Writer:
     async def _plan(self) -> None:
         async with self._sessions.session() as connection:
             targets = await read_write_targets(connection, list(self._tables))
-            self._plans = {
-                name: plan_write(targets[name], table, self._context) for name, table in self._tables.items()
-            }
+            self._plans = plan_writes(targets, self._tables, self._context)
             if any(not plan.is_repeatable for plan in self._plans.values()):
                 await self._make_state(connection)
         self._intake = Intake(self._plans, frozenset())
