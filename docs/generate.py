@@ -31,6 +31,7 @@ from pgsluice.errors import SluiceError
 from pgsluice.strategies.listed import STRATEGIES
 from pgsluice.strategies.shape import Strategy
 from pgsluice.writer.batch import Batch
+from pgsluice.writer.flushed import Flushed
 
 REFERENCE = Path(__file__).parent / "reference"
 WIDTH = 100
@@ -486,6 +487,7 @@ def writer_page() -> str:
             _class(pgsluice.Writer),
             _class(Batch),
             _class(pgsluice.BlockingWriter, with_methods=False),
+            _class(Flushed),
             *map(_fields, settings),
             "## Policies\n",
             "What a column of a row that is there becomes.\n",
@@ -502,10 +504,12 @@ def _class(cls: type, *, with_methods: bool = True) -> str:
     # What a writer makes is not made by hand.
     head = _signature(cls.__name__, cls.__init__) if cls.__name__ in pgsluice.__all__ else []
     lines = [f"## {cls.__name__}", "", *head, *_prose(inspect.getdoc(cls) or ""), ""]
-    methods = (item for name, item in vars(cls).items() if inspect.isfunction(item) and not name.startswith("_"))
-    for method in methods if with_methods else ():
-        lines += [f"### {method.__name__}", "", *_signature(method.__name__, inspect.unwrap(method))]
-        lines += [*_prose(inspect.getdoc(method) or ""), ""]
+    for name, item in vars(cls).items() if with_methods else ():
+        method = item.fget if isinstance(item, property) else item
+        if name.startswith("_") or not inspect.isfunction(method):
+            continue
+        head = [] if isinstance(item, property) else _signature(name, inspect.unwrap(method))
+        lines += [f"### {name}", "", *head, *_prose(inspect.getdoc(method) or ""), ""]
     return "\n".join(lines)
 
 
