@@ -53,7 +53,8 @@ def forbid_drain(table: Partitioned) -> None:
 async def move_rows(connection: Connection, table: Partitioned, made: Made) -> int:
     """Move the rows of a range from the default partition into a table; give their number.
 
-    Until the transaction ends, others read the default partition as it was, and nobody writes to it.
+    Until the transaction ends, others read the default partition as it was, and nobody writes to it. A row that waits
+    to be written to it is refused by the server with 23514 afterwards: its partition is another one now.
     Triggers on DELETE do not fire: to the users of the table no row goes away.
     """
     default, doing = _default(table), f"moving rows out of the default partition of {table}"

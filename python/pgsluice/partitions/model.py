@@ -98,9 +98,11 @@ class Partitioned:
         return found
 
     def is_covered(self, period: Period) -> bool:
-        """Whether every key of a range falls into some partition, whatever their bounds."""
+        """Whether every key of a range falls into some partition that takes rows, whatever their bounds."""
         reached = period.lower
         for partition in self.meeting(period):
+            if partition.is_detaching:
+                return False
             if partition.lower is not None and partition.lower > reached:
                 return False
             if partition.upper is None:
