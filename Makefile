@@ -47,6 +47,7 @@ python-test: $(VENV)/.built $(SERVERS)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 bench: $(VENV)/.built
+	$(BIN)/pip install --quiet 'psycopg[binary]>=3.2' 'sqlalchemy>=2'
 	$(BIN)/python -m benches
 
 # The reference pages are made from the code; a test finds them outdated.

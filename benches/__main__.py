@@ -8,7 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benches import m1_users, m2_events, m3_database, m4_masks, m5_memory, records, startup, thousand
+from benches import (
+    m1_users,
+    m2_events,
+    m3_database,
+    m4_masks,
+    m5_memory,
+    records,
+    startup,
+    thousand,
+    tuples,
+    u1_upserts,
+    u2_round_trips,
+    u3_quiet,
+    u4_counters,
+)
 from benches.scale import FULL, QUICK, Scale
 from benches.stage import QUICK_SETTINGS, SETTINGS, running_stage
 
@@ -24,6 +38,11 @@ WITH_SERVER = {
     "M3": m3_database.run,
     "M5": m5_memory.run,
     "thousand": thousand.run,
+    "U1": u1_upserts.run,
+    "U2": u2_round_trips.run,
+    "U3": u3_quiet.run,
+    "U4": u4_counters.run,
+    "tuples": tuples.run,
 }
 
 

@@ -49,7 +49,7 @@ def run_pipeline(
 
     Raises BenchError if one fails; its text quotes what it said, rows included: bench data are invented.
     """
-    busy, server = _busy_cpu_s(), server_cpu_s(postmaster_pid)
+    busy, server = busy_cpu_s(), server_cpu_s(postmaster_pid)
     started = time.perf_counter()
     running: list[subprocess.Popen[bytes]] = []
     for number, command in enumerate(commands, start=1):
@@ -85,7 +85,7 @@ def run_pipeline(
         sys_s=sys_s,
         rss_bytes_max=max(usage.ru_maxrss for usage in usages) * 1024,
         server_cpu_s=server,
-        others_cpu_s=max(0.0, _busy_cpu_s() - busy - server - user_s - sys_s),
+        others_cpu_s=max(0.0, busy_cpu_s() - busy - server - user_s - sys_s),
     )
 
 
@@ -118,7 +118,7 @@ def _stat(pid: int) -> tuple[int, tuple[int, int, int, int]]:
     return int(fields[1]), (int(fields[11]), int(fields[12]), int(fields[13]), int(fields[14]))
 
 
-def _busy_cpu_s() -> float:
+def busy_cpu_s() -> float:
     """CPU time of the whole machine that was not idle (proc(5), `/proc/stat`)."""
     line = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
     user, nice, system, _idle, _iowait, irq, softirq, steal = (int(word) for word in line[:8])

@@ -19,6 +19,15 @@ class Scale:
     mask_values: int = 1_000_000
     mask_runs: int = 5
     starts: int = 20
+    # Of the Writer's benches.
+    upsert_table: int = 500_000
+    upsert_rows: int = 50_000
+    upsert_batches: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
+    quiet_batch: int = 10_000
+    tuples: int = 300_000
+    flushes: int = 20
+    writers: int = 16
+    events_a_writer: int = 500
 
 
 FULL = Scale()
@@ -33,4 +42,12 @@ QUICK = Scale(
     mask_values=10_000,
     mask_runs=1,
     starts=3,
+    upsert_table=20_000,
+    upsert_rows=2_000,
+    upsert_batches=(100, 1_000),
+    quiet_batch=1_000,
+    tuples=5_000,
+    flushes=2,
+    writers=4,
+    events_a_writer=20,
 )

@@ -94,6 +94,12 @@ class Stage:
         self._server.psql(f"DROP TABLE IF EXISTS {name}; {bare}", database=TARGET)
         self._rows[name] = (recipe, rows)
 
+    def fill_table(self, name: str, recipe: str, rows: int) -> None:
+        """Have a table of so many rows on the target, with its primary key, made anew."""
+        text = (_SQL / f"{recipe}.sql").read_text().replace("{table}", name).replace("{rows}", str(rows))
+        self._server.psql(f"DROP TABLE IF EXISTS {name};\n{text}", database=TARGET)
+        self._rows.pop(name, None)
+
     def drop_table(self, name: str) -> None:
         """Make room on the disk."""
         for database in (SOURCE, TARGET):
@@ -170,6 +176,10 @@ class Stage:
         """A DSN without the password: all users can read arguments."""
         parts = urlsplit(self._server.dsn(database))
         return parts._replace(netloc=f"{parts.username}@{parts.hostname}:{parts.port}").geturl()
+
+    def login(self, database: str) -> str:
+        """A DSN with the password, for sessions of this process."""
+        return self._server.dsn(database)
 
 
 @contextmanager
