@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from pgsluice._core import RowEncoder, Rows
 
 Fault = tuple[int, str | None, str]
-# Of an iterable, so many rows are encoded at a time: what a generator makes is not held twice.
-CHUNK_ROWS = 10_000
+# So many rows are encoded at a time: a few milliseconds, in which nothing else gets its turn and COPY streams stand
+# still. What a generator makes is not held twice.
+CHUNK_ROWS = 2_000
 
 
 Keep = Callable[[], GivenRows]

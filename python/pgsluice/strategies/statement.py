@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from pgsluice.driver.quoting import qualified, quoted
@@ -60,6 +61,12 @@ def flush_statement(parts: Sequence[Part], gate: Gate | None = None) -> str:
     gate let it write; for each part whose shape asks for it, in their order, what became of its rows: a letter each
     (`OUTCOMES`). The text is the same each time, so that it stays prepared.
     """
+    return _flush_statement(tuple(parts), gate)
+
+
+# Small flushes come by the thousand, and a text takes 50 us to make. One for each set of tables, as in `driver`.
+@lru_cache(maxsize=256)
+def _flush_statement(parts: tuple[Part, ...], gate: Gate | None) -> str:
     statements: dict[str, str] = {}
     number = 1
     if gate is not None:

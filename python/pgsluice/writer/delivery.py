@@ -11,6 +11,9 @@ from pgsluice.strategies.merge import create_staging, drop_staging, empty_stagin
 from pgsluice.strategies.statement import Gate, flush_statement
 from pgsluice.writer.portion import Portion
 
+# A crash of the server may take the last moments' transactions back, whole. One message, so one round trip.
+_BEGIN_LOSSY = "BEGIN; SET LOCAL synchronous_commit = off"
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -50,9 +53,7 @@ async def deliver(
         return delivery
     if connection.is_in_transaction:
         return await _write(connection, portions, passage, is_own=is_own)
-    async with connection.transaction():
-        if not is_durable:
-            await connection.execute("SET LOCAL synchronous_commit = off", doing="choosing how commits wait")
+    async with connection.transaction("BEGIN" if is_durable else _BEGIN_LOSSY):
         return await _write(connection, portions, passage, is_own=is_own)
 
 

@@ -54,6 +54,11 @@ class Flights:
         return not (self._flying or self._failed)
 
     @property
+    def has_room(self) -> bool:
+        """Whether another buffer could be sent off at once."""
+        return sum(not task.done() for task in self._flying) < len(self._lanes)
+
+    @property
     def has_failed(self) -> bool:
         """Whether a flight has ended with an error that nobody has seen yet."""
         return any(task.done() and task.exception() is not None for task in self._flying)

@@ -30,7 +30,7 @@ class Portion:
     @property
     def part(self) -> Part:
         """The write, from where the rows will be."""
-        return replace(self.plan.part, is_staged=self.way == "staging")
+        return replace(self.plan.part, is_staged=True) if self.way == "staging" else self.plan.part
 
     def arguments(self) -> list[Array]:
         """The rows as one array a column; none where they lie in a temporary table."""
@@ -44,7 +44,7 @@ def portions_of(plan: WritePlan, chunks: Sequence[Rows]) -> list[Portion]:
 
     Sorted keys keep two writers from waiting for each other in a circle, and land on the same pages one after another.
     """
-    rows = Rows.joined(list(chunks))
+    rows = chunks[0] if len(chunks) == 1 else Rows.joined(list(chunks))
     key = list(plan.key_ordinals)
     if not key:
         return [Portion(plan, rows)]

@@ -15,7 +15,8 @@ class WriterSettings:
         Writer(dsn, tables, settings=WriterSettings(rows_max=1_000, age_s=0.2))
 
     It flushes once it holds `rows_max` rows or `bytes_max` bytes, or rows for longer than `age_s` seconds. While one
-    flush is on its way the next one fills; a caller that is faster than the server waits in `write`.
+    flush is on its way the next one fills; a caller that is faster than the server waits in `write`. Where rows go by
+    COPY, they fill up to `bytes_max` as long as `flights_max` flushes are on their way.
     """
 
     rows_max: int = 10_000

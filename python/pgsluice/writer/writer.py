@@ -95,8 +95,8 @@ class Writer:
         self._intake = Intake(self._plans, frozenset())
         self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context)
         # Rows of COPY meet nothing, so their order is no matter.
-        is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
-        self._flights = Flights(self._flusher, flights_max=1 if is_ordered else self._settings.flights_max)
+        self._is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
+        self._flights = Flights(self._flusher, flights_max=1 if self._is_ordered else self._settings.flights_max)
 
     async def _make_state(self, connection: Connection) -> None:
         if not self._sessions.is_callers:
@@ -119,9 +119,17 @@ class Writer:
             self._buffer.add(table, taken)
             count += taken.count
             self._watch_age()
-            if self._buffer.rows >= self._settings.rows_max or self._buffer.size_bytes >= self._settings.bytes_max:
+            if self._is_full():
                 await self._send()
+            elif not self._flights.is_idle:
+                await asyncio.sleep(0)  # What is on its way moves on.
         return count
+
+    def _is_full(self) -> bool:
+        """Whether to flush; rows of COPY fill up while none can fly, for larger flushes cost less a row."""
+        if self._buffer.size_bytes >= self._settings.bytes_max:
+            return True
+        return self._buffer.rows >= self._settings.rows_max and (self._is_ordered or self._flights.has_room)
 
     async def flush(self) -> Flushed:
         """Write all rows that were taken; they are committed when this returns. Tell of all since the last call."""
