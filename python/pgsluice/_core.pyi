@@ -478,6 +478,13 @@ class Rows:
     def has_duplicates(self, key_ordinals: Sequence[int]) -> bool:
         """Tell whether two rows have one key without NULL. No GIL."""
 
+    def steps(self, ordinal: int, step: int) -> tuple[set[int], bool]:
+        """Give the distinct quotients of a column's values by `step`, rounded down, and whether one is NULL.
+
+        Values count in the unit of their send format: numbers as they are, dates in days and timestamps in
+        microseconds since 2000-01-01. No GIL. ERRORS: ValueError for a column of another kind.
+        """
+
     def null_positions(self, key_ordinals: Sequence[int]) -> list[int]:
         """Give the places of rows with NULL in one of these columns."""
 

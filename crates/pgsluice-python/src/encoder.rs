@@ -1,5 +1,6 @@
 //! `RowEncoder` and `Rows`: a caller's rows as tuples and arrays.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pgsluice_core::encode::value::Value;
@@ -225,6 +226,11 @@ impl Rows {
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over by value")]
     fn sorted_by(&self, py: Python<'_>, key_ordinals: Vec<usize>) -> Self {
         Self(py.detach(|| self.0.sorted_by(&key_ordinals)))
+    }
+
+    fn steps(&self, py: Python<'_>, ordinal: usize, step: i64) -> PyResult<(BTreeSet<i64>, bool)> {
+        py.detach(|| self.0.steps(ordinal, step))
+            .ok_or_else(|| PyValueError::new_err("expected a column of whole numbers, days or moments"))
     }
 
     #[pyo3(signature = (key_ordinals, keep = "last"))]

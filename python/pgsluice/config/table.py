@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pgsluice.config.partitions import Partitions
 from pgsluice.errors import UsageError, in_quotes
 
 Context = Literal["live", "backfill"]
@@ -39,6 +40,7 @@ class Table:
     conflict key; None means the primary key. `policies` says per column what becomes of a row that is there, "*" for
     all that are not named; without it new values overwrite. `newer_by` names a column that must have grown for a row
     to be touched at all. `returning` has `flush()` tell of each row whether it was inserted, updated or left alone.
+    `partitions` has partitions made before rows need them.
     """
 
     strategy: str = "auto"
@@ -48,6 +50,7 @@ class Table:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     newer_by: str | None = None
     returning: bool = False
+    partitions: Partitions | None = None
 
     def __post_init__(self) -> None:
         for name in ("columns", "key"):

@@ -40,6 +40,11 @@ class PartitionKeeper:
         ensured = await ensure(connection, self._schema, self._name, self._declaration, values=distinct)
         self._known, self._read_at = ensured.table, began
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is remembered."""
+        return self._known is not None
+
     def forget(self) -> None:
         """Look at the table again before the next batch."""
         self._known = None

@@ -13,6 +13,7 @@ from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
 from pgsluice.config.table import Context, Table
 from pgsluice.errors import PlanRefusedError, in_quotes, place
 from pgsluice.plan.choosing import chosen, returns
+from pgsluice.plan.write_partitions import partition_problems
 from pgsluice.plan.write_text import plan_text
 from pgsluice.plan.writing_warnings import WriteWarning, warnings_of
 from pgsluice.strategies.listed import strategy
@@ -101,6 +102,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
     asked = returns(choice, target, found) if table.returning else None
     problems += choice.problems
     names = {column.name for column in columns}
+    problems += partition_problems(target, table, names)
     problems += [
         f"{place(target.label, name)}: policy for a column that rows do not bring"
         for name in table.policies

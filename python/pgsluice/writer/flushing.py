@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from pgsluice.config.table import Context
 from pgsluice.driver import Connection
-from pgsluice.pipeline.retry import with_retries
+from pgsluice.errors import ServerError
+from pgsluice.pipeline.retry import is_passing, with_retries
 from pgsluice.plan.writing import WritePlan
+from pgsluice.writer.ahead import PartitionsAhead
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.delivery import Passage, deliver
 from pgsluice.writer.flushed import Flushed, Landed, places_of
@@ -23,13 +25,19 @@ class Flusher:
     """Writes buffers; several may be on their way, each in a session of its own."""
 
     def __init__(
-        self, sessions: WriterSessions, plans: Mapping[str, WritePlan], settings: WriterSettings, context: Context
+        self,
+        sessions: WriterSessions,
+        plans: Mapping[str, WritePlan],
+        settings: WriterSettings,
+        context: Context,
+        ahead: PartitionsAhead,
     ) -> None:
         self._sessions = sessions
         self._plans = plans
         self._names = {id(plan): name for name, plan in plans.items()}
         self._settings = settings
         self._is_durable = context == "live"
+        self._ahead = ahead
 
     def portions(self, buffer: Buffer) -> list[Portion]:
         """Make a buffer's rows ready to be sent."""
@@ -54,15 +62,27 @@ class Flusher:
         if move is not None:
             passage = move.passage()
 
+        has_looked = False
+
+        def is_worth(error: BaseException) -> bool:
+            nonlocal has_looked
+            if is_passing(error):
+                return True
+            # Once: after that it is a broken CHECK, and no partition that somebody has taken away.
+            may_look = not has_looked and isinstance(error, ServerError) and self._ahead.should_look_again(error)
+            has_looked = has_looked or may_look
+            return may_look
+
         async def attempt() -> Flushed:
             async with self._sessions.session() as connection:
+                await self._ahead.ensure(connection, portions)
                 return await self._deliver(connection, portions, passage, move)
 
         if not portions and passage is None:
             return Flushed({})
         if self._sessions.is_callers:  # A failed transaction of the caller's cannot be gone on with.
             return await attempt()
-        flushed = await with_retries(attempt, self._settings.retry, count)
+        flushed = await with_retries(attempt, self._settings.retry, count, is_worth=is_worth)
         return replace(flushed, retries=retries)
 
     async def _deliver(

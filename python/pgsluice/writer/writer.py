@@ -16,6 +16,7 @@ from pgsluice.plan.writes import plan_writes
 from pgsluice.plan.writing import WritePlan
 from pgsluice.state.batch_tokens import forget_writer, make_writer_state
 from pgsluice.state.cursors import open_cursor, read_cursor
+from pgsluice.writer.ahead import PartitionsAhead
 from pgsluice.writer.batch import Batch
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flights import Flights
@@ -93,7 +94,10 @@ class Writer:
             if any(not plan.is_repeatable for plan in self._plans.values()):
                 await self._make_state(connection)
         self._intake = Intake(self._plans, frozenset())
-        self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context)
+        partitions = {name: table.partitions for name, table in self._tables.items() if table.partitions}
+        self._flusher = Flusher(
+            self._sessions, self._plans, self._settings, self._context, PartitionsAhead(self._plans, partitions)
+        )
         # Rows of COPY meet nothing, so their order is no matter.
         self._is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
         self._flights = Flights(self._flusher, flights_max=1 if self._is_ordered else self._settings.flights_max)

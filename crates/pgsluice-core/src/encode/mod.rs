@@ -9,6 +9,7 @@ mod key;
 mod range;
 mod rows;
 mod spec;
+mod steps;
 pub mod value;
 
 pub use encoder::Encoder;

@@ -80,7 +80,7 @@ impl Rows {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
-    fn field(&self, row: usize, ordinal: usize) -> Field<'_> {
+    pub(super) fn field(&self, row: usize, ordinal: usize) -> Field<'_> {
         let mut rest = self.tuple(row).get(2..)?;
         for _ in 0..ordinal {
             let (length, tail) = rest.split_first_chunk::<4>()?;
