@@ -12,6 +12,7 @@ from pgsluice.errors import UsageError, in_quotes
 Context = Literal["live", "backfill"]
 #: What becomes of a column where the row is there already.
 Policy = Literal["overwrite", "keep", "coalesce", "greatest", "least", "add"]
+StagingKind = Literal["logged", "unlogged"]
 OnError = Literal["fail", "reject"]
 
 CONTEXTS: tuple[Context, ...] = ("live", "backfill")
@@ -41,6 +42,8 @@ class Table:
     all that are not named; without it new values overwrite. `newer_by` names a column that must have grown for a row
     to be touched at all. `returning` has `flush()` tell of each row whether it was inserted, updated or left alone.
     `partitions` has partitions made before rows need them.
+    `staging` is the staging table's kind for strategy "staged": an "unlogged" one costs less, and a crash of the
+    server empties it.
     """
 
     strategy: str = "auto"
@@ -51,6 +54,7 @@ class Table:
     newer_by: str | None = None
     returning: bool = False
     partitions: Partitions | None = None
+    staging: StagingKind = "logged"
 
     def __post_init__(self) -> None:
         for name in ("columns", "key"):
@@ -58,6 +62,10 @@ class Table:
             if isinstance(value, str):
                 raise UsageError(f"{name} of a table is a string, expected a sequence of names", hint=f"({value!r},)")
             object.__setattr__(self, name, value if value is None else tuple(value))
+        if self.staging not in {"logged", "unlogged"}:
+            raise UsageError(
+                f"unrecognized kind of staging table {in_quotes(str(self.staging))}", hint="It is logged or unlogged."
+            )
         for column, policy in self.policies.items():
             if policy not in POLICIES:
                 raise UsageError(

@@ -113,6 +113,10 @@ def _choose_staging(choice: Choice, target: WriteTarget, table: Table) -> None:
             choice.problems.append(
                 f"{place(target.label)}: strategy merge makes a temporary table, which this role may not"
             )
+    elif table.staging == "unlogged" and choice.strategy != "staged":
+        choice.problems.append(f"{place(target.label)}: staging is of strategy staged, not of {choice.strategy}")
+    elif table.staging == "unlogged":
+        choice.reasons.append("staging is unlogged: a crash of the server loses rows that are not added up yet")
     elif choice.strategy == "upsert" and table.strategy == "auto" and target.may_stage:
         choice.staging_rows_min = STAGING_ROWS_MIN
         choice.reasons.append(f"merge for flushes of {STAGING_ROWS_MIN:,} rows and more: there COPY pays")

@@ -47,6 +47,8 @@ class WritePlan:
     staging_rows_min: int | None
     # Whether a flush tells what became of each row.
     is_returning: bool
+    # Whether a crash of the server may lose rows that are staged and not added up yet.
+    is_staging_unlogged: bool
     reasons: tuple[str, ...]
 
     @property
@@ -161,6 +163,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         repeats=_repeats(found, shape),
         staging_rows_min=choice.staging_rows_min,
         is_returning=table.returning,
+        is_staging_unlogged=table.staging == "unlogged",
         reasons=tuple(choice.reasons),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pgsluice.errors import UsageError, in_quotes
-from pgsluice.strategies import accumulate, copy_in, cte_upsert, ignore, merge, quiet_upsert, upsert
+from pgsluice.strategies import accumulate, copy_in, cte_upsert, ignore, merge, quiet_upsert, staged, upsert
 from pgsluice.strategies.shape import Strategy
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -14,6 +14,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     quiet_upsert.STRATEGY,
     cte_upsert.STRATEGY,
     merge.STRATEGY,
+    staged.STRATEGY,
 )
 _BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}
 

@@ -70,6 +70,10 @@ class BlockingWriter:
         """See `Writer.flush`."""
         return self._run(self._writer.flush())
 
+    def fold(self) -> None:
+        """See `Writer.fold`."""
+        self._run(self._writer.fold())
+
     def discard(self) -> int:
         """See `Writer.discard`."""
         return self._run(_discarded(self._writer))

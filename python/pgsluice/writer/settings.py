@@ -25,6 +25,8 @@ class WriterSettings:
     # Flushes side by side where rows go by COPY. The server takes longer for rows than their encoding does: one core
     # of it is full with one COPY.
     flights_max: int = 2
+    # How often strategy staged adds up: a counter's row is updated once for all that came meanwhile.
+    fold_s: float = 2.0
     # Batches with a cursor that are written side by side.
     sessions_max: int = 4
     # A deadlock or a lost connection is over in less than a copy's pauses, and somebody waits.

@@ -26,6 +26,7 @@ from pgsluice.writer.intake import Intake
 from pgsluice.writer.passages import Move
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
+from pgsluice.writer.staging import Staging
 
 
 class Writer:
@@ -66,6 +67,7 @@ class Writer:
         self._timer: asyncio.TimerHandle | None = None
         self._plans: dict[str, WritePlan] = {}
         self._intake = Intake({}, frozenset())
+        self._staging = Staging(self._sessions, {}, self._settings)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -93,6 +95,8 @@ class Writer:
             self._plans = plan_writes(targets, self._tables, self._context)
             if any(not plan.is_repeatable for plan in self._plans.values()):
                 await self._make_state(connection)
+            self._staging = Staging(self._sessions, self._plans, self._settings)
+            await self._staging.prepare(connection)
         self._intake = Intake(self._plans, frozenset())
         partitions = {name: table.partitions for name, table in self._tables.items() if table.partitions}
         self._flusher = Flusher(
@@ -118,6 +122,7 @@ class Writer:
         """
         count = 0
         for taken in self._intake.take(table, rows):
+            self._staging.raise_failure()
             if self._flights.has_failed:
                 await self._flights.land()
             self._buffer.add(table, taken)
@@ -137,9 +142,17 @@ class Writer:
 
     async def flush(self) -> Flushed:
         """Write all rows that were taken; they are committed when this returns. Tell of all since the last call."""
+        self._staging.raise_failure()
         await self._send()
         await self._flights.land()
         return self._flights.collected()
+
+    async def fold(self) -> None:
+        """Add up now what strategy "staged" has staged; a writer does so by itself, every `fold_s` and at its end.
+
+        One that writes through a caller's connection does not.
+        """
+        await self._staging.fold()
 
     def discard(self) -> int:
         """Forget the rows that are not written; give their count."""
@@ -184,6 +197,7 @@ class Writer:
         """Write what is left, then end the sessions that are ours."""
         try:
             await self.flush()
+            await self._staging.finish()
             for lane in self._flights.used_lanes:
                 async with self._sessions.session() as connection:
                     await forget_writer(connection, lane.writer)
@@ -198,6 +212,7 @@ class Writer:
     async def _end(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        await self._staging.end()
         await self._sessions.close()
 
     async def _send(self) -> None:
