@@ -10,6 +10,8 @@ mod range;
 mod rows;
 mod spec;
 mod steps;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use encoder::Encoder;

@@ -63,6 +63,7 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
     let mut scanner = Scanner(text.trim());
     let time_us = scanner.time()?;
+    scanner.0 = scanner.0.trim_start();
     let east_us = zone(&mut scanner)?.ok_or(ZONELESS)?;
     if !scanner.0.is_empty() {
         return Err(TEXT);
