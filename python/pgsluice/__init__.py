@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pgsluice.config.partitions import Partitions
+    from pgsluice.config.rejects import Rejects
     from pgsluice.config.table import Table
     from pgsluice.errors import PlanRefusedError, RowRefusedError, SluiceError
     from pgsluice.state.cursors import CursorMovedError
     from pgsluice.writer.blocking import BlockingWriter
+    from pgsluice.writer.rejecting import RejectLimitError
     from pgsluice.writer.settings import WriterSettings
     from pgsluice.writer.writer import Writer
 
@@ -20,6 +22,8 @@ _HOMES = {
     "CursorMovedError": "pgsluice.state.cursors",
     "Partitions": "pgsluice.config.partitions",
     "PlanRefusedError": "pgsluice.errors",
+    "RejectLimitError": "pgsluice.writer.rejecting",
+    "Rejects": "pgsluice.config.rejects",
     "RowRefusedError": "pgsluice.errors",
     "SluiceError": "pgsluice.errors",
     "Table": "pgsluice.config.table",
@@ -31,6 +35,8 @@ __all__ = [
     "CursorMovedError",
     "Partitions",
     "PlanRefusedError",
+    "RejectLimitError",
+    "Rejects",
     "RowRefusedError",
     "SluiceError",
     "Table",

@@ -149,6 +149,7 @@ class ServerError(SluiceError):
     code = "server"
     # What more is known where a row is to blame: see `pgsluice.driver.row_errors`. Lines count from 1.
     is_about_row: bool = False
+    condition: str | None = None
     copy_line: int | None = None
     column: str | None = None
     constraint: str | None = None

@@ -65,6 +65,13 @@ PARTITION_POINTS = (
     "partition-detached",
 )
 
+# In the order in which a writer goes on without rows that are refused.
+REJECT_POINTS = (
+    "writer-piece-begins",
+    "writer-rejects-recorded",
+    "writer-rejects-committed",
+)
+
 
 class InjectedError(Exception):
     """What the action `raise` raises: an error that nobody expects."""
@@ -145,7 +152,7 @@ def _trap(text: str) -> Trap:
 
 
 def _check(name: str) -> None:
-    if name not in POINTS and name not in PARTITION_POINTS:
+    if name not in POINTS and name not in PARTITION_POINTS and name not in REJECT_POINTS:
         raise ValueError(f'there is no point "{name}"')
 
 

@@ -41,6 +41,8 @@ class Table:
     conflict key; None means the primary key. `policies` says per column what becomes of a row that is there, "*" for
     all that are not named; without it new values overwrite. `newer_by` names a column that must have grown for a row
     to be touched at all. `returning` has `flush()` tell of each row whether it was inserted, updated or left alone.
+    `on_error` is "fail", or "reject": then rows that cannot be written are put where the writer's `Rejects` says, and
+    the others land.
     `partitions` has partitions made before rows need them.
     `staging` is the staging table's kind for strategy "staged": an "unlogged" one costs less, and a crash of the
     server empties it.
@@ -53,10 +55,13 @@ class Table:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     newer_by: str | None = None
     returning: bool = False
+    on_error: OnError = "fail"
     partitions: Partitions | None = None
     staging: StagingKind = "logged"
 
     def __post_init__(self) -> None:
+        if self.on_error not in {"fail", "reject"}:
+            raise UsageError(f"unrecognized on_error {in_quotes(str(self.on_error))}", hint='"fail" or "reject"')
         for name in ("columns", "key"):
             value = getattr(self, name)
             if isinstance(value, str):

@@ -137,6 +137,7 @@ def from_driver(error: BaseException, doing: str, *, is_definition: bool = False
     # The driver reports a connection that broke as SQLSTATE 08003 of its own making, which no server sends.
     kind_of = ConnectionLostError if reaction(sqlstate) is Reaction.RECONNECT else ServerError
     failure = kind_of(f"could not finish {doing}", sqlstate=sqlstate, detail=detail, hint=hint)
+    failure.condition = _condition(error)
     failure.is_about_row = is_about_row(sqlstate, file, function)
     failure.copy_line = int(line[1]) if line else None
     failure.column, failure.constraint = names.get("column"), names.get("constraint")

@@ -13,7 +13,7 @@ from pgsluice.strategies.shape import IS_NEW, Shape, Strategy, same_key
 
 #: What became of a row: of "replaced" ones a later row of the same flush and key was written; "unknown" is a row that
 #: was written before a connection was lost.
-Outcome = Literal["inserted", "updated", "untouched", "replaced", "unknown"]
+Outcome = Literal["inserted", "updated", "untouched", "replaced", "rejected", "unknown"]
 #: What can become of a row, by the letter that a statement says it with.
 OUTCOMES: dict[str, Outcome] = {"i": "inserted", "u": "updated", "-": "untouched"}
 _ORDINAL = quoted("pgsluice ordinal")

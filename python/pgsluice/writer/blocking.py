@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from pgsluice.config.rejects import Rejects
 from pgsluice.config.table import Context, Table
 from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
@@ -37,13 +38,14 @@ class BlockingWriter:
         *,
         context: Context = "live",
         settings: WriterSettings | None = None,
+        rejects: Rejects | None = None,
     ) -> None:
         if not isinstance(where, str | Dsn):
             raise UsageError("a blocking writer takes a DSN", hint="Use Writer with connections and pools of asyncpg.")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pgsluice writer", daemon=True)
         self._one_call = threading.Lock()
-        self._writer = Writer(where, tables, context=context, settings=settings)
+        self._writer = Writer(where, tables, context=context, settings=settings, rejects=rejects)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -73,6 +75,11 @@ class BlockingWriter:
     def fold(self) -> None:
         """See `Writer.fold`."""
         self._run(self._writer.fold())
+
+    @property
+    def rejected(self) -> int:
+        """See `Writer.rejected`."""
+        return self._writer.rejected
 
     def discard(self) -> int:
         """See `Writer.discard`."""

@@ -12,7 +12,7 @@ from pgsluice.strategies.statement import Gate, flush_statement
 from pgsluice.writer.portion import Portion
 
 # A crash of the server may take the last moments' transactions back, whole. One message, so one round trip.
-_BEGIN_LOSSY = "BEGIN; SET LOCAL synchronous_commit = off"
+BEGIN_LOSSY = "BEGIN; SET LOCAL synchronous_commit = off"
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ async def deliver(
         await _send(connection, portions, passage, delivery)
         return delivery
     if connection.is_in_transaction:
-        return await _write(connection, portions, passage, is_own=is_own)
-    async with connection.transaction("BEGIN" if is_durable else _BEGIN_LOSSY):
-        return await _write(connection, portions, passage, is_own=is_own)
+        return await write_portions(connection, portions, passage, is_own=is_own)
+    async with connection.transaction("BEGIN" if is_durable else BEGIN_LOSSY):
+        return await write_portions(connection, portions, passage, is_own=is_own)
 
 
-async def _write(
+async def write_portions(
     connection: Connection, portions: Sequence[Portion], passage: Passage | None, *, is_own: bool
 ) -> Delivery:
     """Write inside of a transaction: the passage first, so that nothing is sent in vain."""

@@ -12,6 +12,7 @@ from pgsluice.writer.flushed import Flushed, Landed
 from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.passages import Numbers
 from pgsluice.writer.portion import Portion
+from pgsluice.writer.rejecting import Rejecting
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Flight:
     portions: Sequence[Portion]
     passage: Passage | None
     lane: Numbers
+    rejecting: Rejecting | None = None
 
     @property
     def rows(self) -> int:
         """How many rows."""
-        return sum(portion.rows.rows for portion in self.portions)
+        faults = self.rejecting.faults if self.rejecting else 0
+        return faults + sum(portion.rows.rows for portion in self.portions)
 
 
 class Flights:
@@ -76,10 +79,11 @@ class Flights:
         busy = {id(flight.lane) for flight in self._flying.values()}
         lane = next(lane for lane in self._lanes if id(lane) not in busy)
         portions = self._flusher.portions(buffer)
-        self._fly(Flight(portions, self._flusher.passage(portions, lane), lane))
+        passage = self._flusher.passage(portions, lane)
+        self._fly(Flight(portions, passage, lane, self._flusher.rejecting(buffer, lane)))
 
     def _fly(self, flight: Flight) -> None:
-        task = asyncio.create_task(self._flusher.write(flight.portions, flight.passage))
+        task = asyncio.create_task(self._flusher.write(flight.portions, flight.passage, rejecting=flight.rejecting))
         self._flying[task] = flight
 
     def _forget_landed(self) -> None:
@@ -104,7 +108,7 @@ class Flights:
         """Send what failed once more, in its order. Raises the first error; what comes behind it waits."""
         while self._failed:
             flight = self._failed[0]
-            self._landed.add(await self._flusher.write(flight.portions, flight.passage))
+            self._landed.add(await self._flusher.write(flight.portions, flight.passage, rejecting=flight.rejecting))
             self._failed.pop(0)
 
     def collected(self) -> Flushed:

@@ -22,13 +22,15 @@ class Flushed:
     rows: Mapping[str, int]
     retries: int = 0
     places: Mapping[str, Places] = field(default_factory=dict, repr=False)
+    # Rows that were rejected, see `Rejects`.
+    rejected: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def outcomes(self) -> dict[str, list[Outcome]]:
         """What became of each row of tables that are declared with `returning`, in the order they were given in.
 
-        "inserted", "updated", "untouched"; "replaced" where a later row of the same flush has its key; "unknown"
-        where the rows were in before a connection was lost, and the server's answer with it.
+        "inserted", "updated", "untouched"; "replaced" where a later row of the same flush has its key; "rejected";
+        "unknown" where the rows were in before a connection was lost, and the server's answer with it.
         """
         return {table: [places[place] for place in sorted(places)] for table, places in self.places.items()}
 
@@ -40,6 +42,7 @@ class Landed:
         self._rows: dict[str, int] = {}
         self._retries = 0
         self._places: dict[str, dict[int, Outcome]] = {}
+        self._rejected: dict[str, int] = {}
 
     def add(self, flushed: Flushed) -> None:
         """Add one more."""
@@ -48,11 +51,13 @@ class Landed:
             self._rows[table] = self._rows.get(table, 0) + count
         for table, places in flushed.places.items():
             self._places.setdefault(table, {}).update(places)
+        for table, count in flushed.rejected.items():
+            self._rejected[table] = self._rejected.get(table, 0) + count
 
     def taken(self) -> Flushed:
         """Give the sum, and begin anew."""
-        flushed = Flushed(self._rows, self._retries, self._places)
-        self._rows, self._retries, self._places = {}, 0, {}
+        flushed = Flushed(self._rows, self._retries, self._places, self._rejected)
+        self._rows, self._retries, self._places, self._rejected = {}, 0, {}, {}
         return flushed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pgsluice.config.table import Context
@@ -12,10 +12,11 @@ from pgsluice.pipeline.retry import is_passing, with_retries
 from pgsluice.plan.writing import WritePlan
 from pgsluice.writer.ahead import PartitionsAhead
 from pgsluice.writer.buffer import Buffer
-from pgsluice.writer.delivery import Passage, deliver
+from pgsluice.writer.delivery import Delivery, Passage, deliver
 from pgsluice.writer.flushed import Flushed, Landed, places_of
 from pgsluice.writer.passages import Move, Numbers
 from pgsluice.writer.portion import Portion, portions_of
+from pgsluice.writer.rejecting import Rejecting, RejectPlace
 from pgsluice.writer.repeats import told_apart
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
@@ -38,6 +39,9 @@ class Flusher:
         self._settings = settings
         self._is_durable = context == "live"
         self._ahead = ahead
+        #: Where rejected rows go, if they do, and of which tables they may be.
+        self.reject_place: RejectPlace | None = None
+        self.rejecting_tables: frozenset[str] = frozenset()
 
     def portions(self, buffer: Buffer) -> list[Portion]:
         """Make a buffer's rows ready to be sent."""
@@ -47,7 +51,21 @@ class Flusher:
         """What lets these portions through once; a caller's transaction decides that by itself."""
         return None if self._sessions.is_callers else numbers.passage(portions)
 
-    async def write(self, portions: Sequence[Portion], passage: Passage | None, move: Move | None = None) -> Flushed:
+    def rejecting(self, buffer: Buffer, numbers: Numbers | None = None) -> Rejecting | None:
+        """What goes on without refused rows, where a table of the buffer asks for it."""
+        if self.reject_place is None or not buffer.refusable:
+            return None
+        passage = None if numbers is None or self._sessions.is_callers else numbers.numbered()
+        plans, tables, is_own = self._plans, self.rejecting_tables, self._sessions.is_own
+        return Rejecting(plans, tables, buffer, self.reject_place, passage, is_own=is_own)
+
+    async def write(
+        self,
+        portions: Sequence[Portion],
+        passage: Passage | None,
+        move: Move | None = None,
+        rejecting: Rejecting | None = None,
+    ) -> Flushed:
         """Write all portions in one transaction, if the passage, or the cursor's move, lets them through.
 
         Raises the last error if it was permanent or tries ran out. Then nothing was written, but for a connection
@@ -64,21 +82,28 @@ class Flusher:
 
         has_looked = False
 
+        def may_look(error: ServerError) -> bool:
+            # Once: after that it is a broken CHECK, and no partition that somebody has taken away.
+            return not (has_looked or self._sessions.is_callers) and self._ahead.should_look_again(error)
+
         def is_worth(error: BaseException) -> bool:
             nonlocal has_looked
             if is_passing(error):
                 return True
-            # Once: after that it is a broken CHECK, and no partition that somebody has taken away.
-            may_look = not has_looked and isinstance(error, ServerError) and self._ahead.should_look_again(error)
-            has_looked = has_looked or may_look
-            return may_look
+            will_look = isinstance(error, ServerError) and may_look(error)
+            has_looked = has_looked or will_look
+            return will_look
 
         async def attempt() -> Flushed:
             async with self._sessions.session() as connection:
                 await self._ahead.ensure(connection, portions)
-                return await self._deliver(connection, portions, passage, move)
+                apart, delivery = await self._deliver(connection, portions, passage, rejecting, may_look)
+                # A number that is not let through was written before the answer was lost; a cursor has to be asked.
+                if not delivery.is_through and move is not None:
+                    await move.check(connection)
+                return self._told(apart, delivery, rejecting)
 
-        if not portions and passage is None:
+        if not portions and passage is None and rejecting is None:
             return Flushed({})
         if self._sessions.is_callers:  # A failed transaction of the caller's cannot be gone on with.
             return await attempt()
@@ -86,22 +111,25 @@ class Flusher:
         return replace(flushed, retries=retries)
 
     async def _deliver(
-        self, connection: Connection, given: Sequence[Portion], passage: Passage | None, move: Move | None
-    ) -> Flushed:
-        portions = await told_apart(connection, given)
-        delivery = await deliver(
-            connection,
-            portions,
-            passage,
-            is_durable=self._is_durable,
-            is_own=self._sessions.is_own,
-        )
-        # A number that is not let through was written before the answer was lost; of a cursor it has to be asked.
-        if not delivery.is_through and move is not None:
-            await move.check(connection)
+        self,
+        connection: Connection,
+        portions: Sequence[Portion],
+        passage: Passage | None,
+        rejecting: Rejecting | None,
+        may_look: Callable[[ServerError], bool],
+    ) -> tuple[Sequence[Portion], Delivery]:
+        is_durable = self._is_durable
+        if rejecting is not None:
+            return await rejecting.deliver(connection, portions, passage, is_durable=is_durable, may_look=may_look)
+        apart = await told_apart(connection, portions)
+        return apart, await deliver(connection, apart, passage, is_durable=is_durable, is_own=self._sessions.is_own)
+
+    def _told(self, portions: Sequence[Portion], delivery: Delivery, rejecting: Rejecting | None) -> Flushed:
         landed = Landed()
         for portion in portions:
             name = self._names[id(portion.plan)]
             places = {name: places_of(portion, delivery.letters.get(id(portion)))} if portion.plan.is_returning else {}
             landed.add(Flushed({name: portion.rows.rows}, places=places))
+        if rejecting is not None:
+            landed.add(rejecting.told())
         return landed.taken()

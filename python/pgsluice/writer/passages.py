@@ -53,6 +53,10 @@ class Numbers:
         """A number for a batch that must not be written twice; none where writing it again changes nothing."""
         if all(portion.plan.is_repeatable for portion in portions):
             return None
+        return self.numbered()
+
+    def numbered(self) -> Passage:
+        """A number for a batch, whatever it does."""
         self._last += 1
         return Passage(Gate(batch_tokens.ONCE, batch_tokens.PARAMETERS), (self.writer, self._last))
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pgsluice.catalog.write_targets import read_write_targets
+from pgsluice.config.rejects import Rejects
 from pgsluice.config.table import CONTEXTS, Context, Table
 from pgsluice.driver import Connection
 from pgsluice.errors import UsageError, in_quotes
@@ -24,6 +25,7 @@ from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.intake import Intake
 from pgsluice.writer.passages import Move
+from pgsluice.writer.rejecting import RejectPlace
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
 from pgsluice.writer.staging import Staging
@@ -52,6 +54,7 @@ class Writer:
         *,
         context: Context = "live",
         settings: WriterSettings | None = None,
+        rejects: Rejects | None = None,
     ) -> None:
         if context not in CONTEXTS:
             raise UsageError(
@@ -59,6 +62,13 @@ class Writer:
             )
         if not tables:
             raise UsageError("a writer without tables", hint='Name each table that is written: {"balances": Table()}.')
+        self._rejecting = frozenset(name for name, table in tables.items() if table.on_error == "reject")
+        if bool(self._rejecting) != (rejects is not None):
+            raise UsageError(
+                'on_error="reject" and rejects go together: expected both or neither',
+                hint='Writer(..., rejects=Rejects(table="public.rejects"))',
+            )
+        self._reject_place = RejectPlace(rejects) if rejects else None
         self._tables = dict(tables)
         self._context = context
         self._settings = settings or WriterSettings()
@@ -93,15 +103,18 @@ class Writer:
         async with self._sessions.session() as connection:
             targets = await read_write_targets(connection, list(self._tables))
             self._plans = plan_writes(targets, self._tables, self._context)
-            if any(not plan.is_repeatable for plan in self._plans.values()):
+            if self._reject_place is not None:
+                await self._reject_place.open(connection, is_callers=self._sessions.is_callers)
+            if self._reject_place is not None or any(not plan.is_repeatable for plan in self._plans.values()):
                 await self._make_state(connection)
             self._staging = Staging(self._sessions, self._plans, self._settings)
             await self._staging.prepare(connection)
-        self._intake = Intake(self._plans, frozenset())
+        self._intake = Intake(self._plans, self._rejecting)
         partitions = {name: table.partitions for name, table in self._tables.items() if table.partitions}
         self._flusher = Flusher(
             self._sessions, self._plans, self._settings, self._context, PartitionsAhead(self._plans, partitions)
         )
+        self._flusher.reject_place, self._flusher.rejecting_tables = self._reject_place, self._rejecting
         # Rows of COPY meet nothing, so their order is no matter.
         self._is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
         self._flights = Flights(self._flusher, flights_max=1 if self._is_ordered else self._settings.flights_max)
@@ -140,6 +153,11 @@ class Writer:
             return True
         return self._buffer.rows >= self._settings.rows_max and (self._is_ordered or self._flights.has_room)
 
+    @property
+    def rejected(self) -> int:
+        """How many rows were rejected so far."""
+        return self._reject_place.rejected if self._reject_place else 0
+
     async def flush(self) -> Flushed:
         """Write all rows that were taken; they are committed when this returns. Tell of all since the last call."""
         self._staging.raise_failure()
@@ -177,7 +195,8 @@ class Writer:
             await open_cursor(connection, cursor, start)
         batch = Batch(self._take)
         yield batch
-        batch.flushed = await self._flusher.write(self._flusher.portions(batch.buffer), None, Move(cursor, start, end))
+        portions, rejecting = self._flusher.portions(batch.buffer), self._flusher.rejecting(batch.buffer)
+        batch.flushed = await self._flusher.write(portions, None, Move(cursor, start, end), rejecting)
 
     def _take(self, buffer: Buffer, table: str, rows: Any) -> int:
         count = 0
@@ -212,6 +231,8 @@ class Writer:
     async def _end(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._reject_place is not None:
+            self._reject_place.close()
         await self._staging.end()
         await self._sessions.close()
 

@@ -1,0 +1,103 @@
+"""Owns the record of a rejected row, and the table that the user has named for them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
+
+from pgsluice.driver import Connection
+from pgsluice.driver.quoting import qualified
+from pgsluice.errors import PlanRefusedError, place
+
+# So many records go in one statement; each may hold a wide row.
+RECORDS_MAX = 500
+COLUMNS = ("flush", "relation", "sqlstate", "column_name", "constraint_name", "reason", "call", "position", "given")
+# Any number that no other lock of ours has: two writers that make the table at once wait for each other.
+_LOCK = 7_061_926_450_113
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reject:
+    """One row that could not be written. `given` is the row itself, and is in no repr."""
+
+    relation: str
+    sqlstate: str | None
+    column: str | None
+    constraint: str | None
+    reason: str
+    call: int
+    position: int
+    given: str = field(repr=False)
+
+
+class RejectSink(Protocol):
+    """Where records go: in the transaction of the good rows, or on disk before it commits."""
+
+    async def record(self, connection: Connection, flush: uuid.UUID, rejects: Sequence[Reject]) -> None:
+        """Record rows in the open transaction; what was recorded for this flush by an earlier try is replaced."""
+
+    async def settle(self, flush: uuid.UUID, *, is_committed: bool) -> None:
+        """Hear how the transaction of a flush ended."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
+class RejectTable:
+    """A table on the server that is written to."""
+
+    def __init__(self, schema: str, name: str) -> None:
+        self.label = f"{schema}.{name}"
+        self._name = qualified(schema, name)
+
+    async def make(self, connection: Connection) -> None:
+        """Make the table where it is missing. Raises PlanRefusedError for a table of another form."""
+        doing = f"making the reject table {place(self.label)}"
+        found = await connection.fetch(
+            """SELECT a.attname::text AS name FROM pg_catalog.pg_attribute AS a
+                WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped""",
+            self._name,
+            doing=doing,
+        )
+        if not found:
+            made = _statement("reject_table").replace("%s", self._name)
+            await connection.execute(f"SELECT pg_catalog.pg_advisory_xact_lock({_LOCK}); {made}", doing=doing)
+            return
+        missing = [name for name in COLUMNS if name not in {row["name"] for row in found}]
+        if missing:
+            raise PlanRefusedError(
+                f"cannot record rejected rows in {place(self.label)}",
+                problems=tuple(f"{place(self.label)} has no column {name}" for name in missing),
+                hint="Name a table that does not exist: it is made.",
+            )
+
+    async def record(self, connection: Connection, flush: uuid.UUID, rejects: Sequence[Reject]) -> None:
+        """Record rows; the transaction takes care of what an earlier try recorded."""
+        sql = _statement("record_rejects").replace("%s", self._name)
+        for start in range(0, len(rejects), RECORDS_MAX):
+            some = rejects[start : start + RECORDS_MAX]
+            columns = zip(
+                *(
+                    (r.relation, r.sqlstate, r.column, r.constraint, r.reason, r.call, r.position, r.given)
+                    for r in some
+                ),
+                strict=True,
+            )
+            await connection.execute(
+                sql, flush, *map(list, columns), doing=f"recording rejected rows in {place(self.label)}"
+            )
+
+    async def settle(self, flush: uuid.UUID, *, is_committed: bool) -> None:
+        """Nothing: records end as the transaction does."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@cache
+def _statement(name: str) -> str:
+    return files("pgsluice.state").joinpath(f"{name}.sql").read_text(encoding="utf-8")
