@@ -156,3 +156,38 @@ async def test_table_under_two_names_is_refused(target_db: Database) -> None:
         await Writer(target_db.dsn, {"t": Table(), "public.t": Table(strategy="ignore")}).start()
 
     assert raised.value.problems == ('table "public.t" is declared twice, as "t" and "public.t"',)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        Table(strategy="accumulate"),
+        Table(strategy="staged"),
+        Table(policies={"note": "add"}),
+        Table(policies={"place": "greatest"}),
+    ],
+)
+async def test_policy_that_a_type_does_not_know_is_refused_before_the_first_row(
+    target_db: Database, table: Table
+) -> None:
+    await target_db.aexecute("CREATE TABLE t (id int PRIMARY KEY, note text, place point)")
+
+    with pytest.raises(PlanRefusedError) as raised:
+        await Writer(target_db.dsn, {"t": table}).start()
+
+    assert raised.value.problems[0].startswith('table "public.t": the server refuses the statement of strategy ')
+
+
+async def test_proof_leaves_a_callers_session_as_it_was(target_db: Database) -> None:
+    await target_db.aexecute('CREATE TABLE t (id int PRIMARY KEY, "$1" int, note text)')
+    connection = await target_db.connect()
+    try:
+        with pytest.raises(PlanRefusedError):
+            await Writer(connection, {"t": Table(policies={"note": "add"})}).start()
+        async with Writer(connection, {"t": Table()}) as writer:
+            await writer.write("t", [(1, 2, "a")])
+        rows = await connection.fetch("SELECT * FROM t")
+    finally:
+        await connection.close()
+
+    assert [tuple(row) for row in rows] == [(1, 2, "a")]

@@ -25,6 +25,7 @@ from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.intake import Intake
 from pgsluice.writer.passages import Move
+from pgsluice.writer.proof import prove
 from pgsluice.writer.rejecting import RejectPlace
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
@@ -103,6 +104,7 @@ class Writer:
         async with self._sessions.session() as connection:
             targets = await read_write_targets(connection, list(self._tables))
             self._plans = plan_writes(targets, self._tables, self._context)
+            await prove(connection, self._plans.values())
             if self._reject_place is not None:
                 await self._reject_place.open(connection, is_callers=self._sessions.is_callers)
             if self._reject_place is not None or any(not plan.is_repeatable for plan in self._plans.values()):
