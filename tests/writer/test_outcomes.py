@@ -140,7 +140,7 @@ async def test_batch_with_a_cursor_tells_too(target_db: Database) -> None:
     await writer.start()
 
     async with writer.batch("ledger", 1, 2) as batch:
-        batch.write("counts", ROWS[1:4])
+        await batch.write("counts", ROWS[1:4])
     await writer.close()
 
     assert batch.flushed is not None

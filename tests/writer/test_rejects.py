@@ -128,7 +128,7 @@ async def test_cursor_moves_with_good_and_rejected_rows(target_db: Database) -> 
 
     async with Writer(target_db.dsn, {"person": REJECTING}, rejects=REJECTS) as writer:
         async with writer.batch("lines", 0, 3) as batch:
-            batch.write("person", [(5, None, 1, "x"), (6, None, 999, "x"), ("seven", None, 1, "x")])
+            await batch.write("person", [(5, None, 1, "x"), (6, None, 999, "x"), ("seven", None, 1, "x")])
         position = await writer.position("lines")
 
     assert position == 3

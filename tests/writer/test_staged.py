@@ -253,7 +253,7 @@ async def main():
         while at < int(sys.argv[2]):
             end = min(at + 7, int(sys.argv[2]))
             async with writer.batch("events", at, end) as batch:
-                batch.write("hits", [(f"/{event % 3}", 1, event) for event in range(at, end)])
+                await batch.write("hits", [(f"/{event % 3}", 1, event) for event in range(at, end)])
             at = end
 
 asyncio.run(main())

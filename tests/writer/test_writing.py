@@ -251,10 +251,10 @@ async def test_batches_move_their_cursor_and_none_is_written_twice(target_db: Da
 
     async with Writer(target_db.dsn, {"balances": Table(strategy="accumulate")}) as writer:
         async with writer.batch("ledger", 100, 110) as batch:
-            batch.write("balances", [(1, "usd", 5, 0)])
+            await batch.write("balances", [(1, "usd", 5, 0)])
         with pytest.raises(Exception, match="expected position 100, found position 110"):
             async with writer.batch("ledger", 100, 110) as batch:
-                batch.write("balances", [(1, "usd", 5, 0)])
+                await batch.write("balances", [(1, "usd", 5, 0)])
         position = await writer.position("ledger")
 
     assert position == 110

@@ -189,6 +189,9 @@ class Connection:
             await self._driver.execute("ROLLBACK", timeout=CONNECT_TIMEOUT_S)
         except (TimeoutError, *DRIVER_ERRORS):
             self._driver.terminate()
+        except BaseException:  # Cancelled: whoever gets the connection next must not find it in a transaction.
+            self._driver.terminate()
+            raise
 
     async def is_alive(self) -> bool:
         """Whether the server still answers here."""

@@ -27,7 +27,7 @@ def _schema_sql() -> str:
 async def make_writer_state(connection: Connection) -> None:
     """Create the tables that writers keep their state in, where they are missing."""
     found = await connection.fetch_value(
-        "SELECT pg_catalog.to_regclass('_pgsluice.cursor_range') IS NOT NULL", doing="looking for the writers' state"
+        "SELECT pg_catalog.to_regclass('_pgsluice.cursor') IS NOT NULL", doing="looking for the writers' state"
     )
     if not found:
         await connection.execute(_schema_sql(), doing="creating the writers' state (schema _pgsluice)")

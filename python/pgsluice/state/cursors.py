@@ -1,57 +1,62 @@
-"""Owns named positions: how far a stream of input is written, moved in the rows' transaction by compare-and-set."""
+"""Owns named positions: what of a stream of input is written, recorded in the rows' transaction by compare-and-set."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from pgsluice.driver import Connection
 from pgsluice.errors import SluiceError, in_quotes
 
-MOVE = """
-    UPDATE _pgsluice.cursor SET position = $3, moved_by = $4, moved_at = pg_catalog.clock_timestamp()
-     WHERE name = $1 AND position = $2
-    RETURNING 1
-"""
 MOVE_PARAMETERS = 4
+RECORD_PARAMETERS = 3
 
 
 class CursorMovedError(SluiceError):
-    """A cursor is not where a batch begins: somebody else has written, or a range was skipped. Nothing was written."""
+    """A cursor is not where a batch begins, or its range was written: by another, or before. Nothing was written."""
 
     code = "cursor-moved"
 
 
 @dataclass(frozen=True)
 class CursorState:
-    """Where a cursor is."""
+    """Where a cursor is, and what of a range is written."""
 
-    name: str
-    origin: int
-    position: int
+    # None while there were backfills only.
+    position: int | None
     moved_by: uuid.UUID | None
+    is_partly_written: bool
+    is_written: bool
 
 
-async def open_cursor(connection: Connection, name: str, start: int) -> CursorState:
-    """Give a cursor, made at `start` where there is none."""
-    await connection.execute(
-        """INSERT INTO _pgsluice.cursor (name, origin, position, moved_at)
-           VALUES ($1, $2, $2, pg_catalog.clock_timestamp()) ON CONFLICT (name) DO NOTHING""",
-        name,
-        start,
-        doing=f"making cursor {in_quotes(name)}",
-    )
-    found = await read_cursor(connection, name)
+@cache
+def cursor_sql(name: str) -> str:
+    """The statement of cursor_<name>.sql, without the comment that it opens with."""
+    text = files("pgsluice.state").joinpath(f"cursor_{name}.sql").read_text(encoding="utf-8")
+    return text.partition("\n")[2].strip()
+
+
+async def open_cursor(connection: Connection, name: str, start: int, end: int, *, is_live: bool) -> CursorState:
+    """Give a cursor and what of a range is written; one that is missing is made, at `start` for live batches."""
+    found = await read_cursor(connection, name, start, end)
+    if found is None or (is_live and found.position is None):
+        position = start if is_live else None
+        await connection.execute(cursor_sql("open"), name, position, doing=f"making cursor {in_quotes(name)}")
+        found = await read_cursor(connection, name, start, end)
     if found is None:
         raise CursorMovedError(f"cursor {in_quotes(name)} was taken away while it was made")
     return found
 
 
-async def read_cursor(connection: Connection, name: str) -> CursorState | None:
-    """Give a cursor as it is; None where there is none."""
-    rows = await connection.fetch(
-        "SELECT name, origin, position, moved_by FROM _pgsluice.cursor WHERE name = $1",
-        name,
-        doing=f"reading cursor {in_quotes(name)}",
-    )
-    return next((CursorState(row["name"], row["origin"], row["position"], row["moved_by"]) for row in rows), None)
+async def read_cursor(connection: Connection, name: str, start: int = 0, end: int = 0) -> CursorState | None:
+    """Give a cursor as it is, with what is written of a range; None where there is none."""
+    rows = await connection.fetch(cursor_sql("read"), name, start, end, doing=f"reading cursor {in_quotes(name)}")
+    return next((CursorState(**row) for row in rows), None)
+
+
+async def read_gaps(connection: Connection, name: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Give the ranges, without their ends, that are not written between two positions."""
+    doing = f"reading the gaps of cursor {in_quotes(name)}"
+    return [tuple(row) for row in await connection.fetch(cursor_sql("gaps"), name, start, end, doing=doing)]

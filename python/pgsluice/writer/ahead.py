@@ -70,6 +70,11 @@ class PartitionsAhead:
     def __init__(self, plans: Mapping[str, WritePlan], declared: Mapping[str, Partitions]) -> None:
         self._watched = {plans[name].target.oid: _watched(plans[name], found) for name, found in declared.items()}
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether there is such a table at all."""
+        return bool(self._watched)
+
     async def ensure(self, connection: Connection, portions: Sequence[Portion]) -> None:
         """Make what is missing for these rows. Raises PartitionsError where they can have none."""
         of_table: dict[int, list[Portion]] = defaultdict(list)

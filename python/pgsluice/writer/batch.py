@@ -1,23 +1,63 @@
-"""A batch that a cursor covers: rows of several tables that are written together with the cursor's move."""
+"""A batch that a cursor covers: rows of several tables that are written together with the cursor's record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
+from pgsluice.errors import UsageError
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flushed import Flushed
 
+if TYPE_CHECKING:
+    from pgsluice.writer.intake import Taken
+
+
+class Sink(Protocol):
+    """Where rows go that a batch cannot hold."""
+
+    async def send(self, buffer: Buffer) -> object:
+        """Write them in the batch's transaction."""
+
 
 class Batch:
-    """Collects rows until its block ends; made by `Writer.batch`. Nothing of it is written before."""
+    """Collects rows until its block ends; made by `Writer.batch`. Nothing of it stays unless the block ends well.
 
-    def __init__(self, take: Callable[[Buffer, str, Any], int]) -> None:
+    A backfill's batch that grows beyond `bytes_max` is sent as it comes, in its open transaction.
+    """
+
+    def __init__(self, take: Callable[[str, Any], Iterator[Taken]], sink: Sink | None, bytes_max: int) -> None:
         self._take = take
+        self._sink = sink
+        self._bytes_max = bytes_max
+        self._unfinished = 0
         self.buffer = Buffer()
         #: What was written; None until the block has ended.
         self.flushed: Flushed | None = None
 
-    def write(self, table: str, rows: Any) -> int:
-        """Add rows of a table, in any shape that `Writer.write` takes; give their count."""
-        return self._take(self.buffer, table, rows)
+    def write(self, table: str, rows: Any) -> Coroutine[Any, Any, int]:
+        """Add rows of a table, in any shape that `Writer.write` takes; give their count. To be awaited."""
+        self._unfinished += 1
+        return self._write(table, rows)
+
+    async def _write(self, table: str, rows: Any) -> int:
+        count = 0
+        try:
+            for taken in self._take(table, rows):
+                self.buffer.add(table, taken)
+                count += taken.count
+                if self._sink is not None and self.buffer.size_bytes >= self._bytes_max:
+                    full, self.buffer = self.buffer, Buffer()
+                    await self._sink.send(full)
+        finally:
+            self._unfinished -= 1
+        return count
+
+    def check_finished(self) -> None:
+        """Refuse a batch with rows that nobody waited for: its cursor would pass them by."""
+        if self._unfinished:
+            raise UsageError(
+                "the batch ends before its rows were taken",
+                detail="Nothing of the batch was written.",
+                hint="Await each write: await batch.write(table, rows).",
+            )

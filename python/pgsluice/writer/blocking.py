@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -14,7 +14,6 @@ from pgsluice.config.table import Context, Table
 from pgsluice.driver import Dsn
 from pgsluice.errors import UsageError
 from pgsluice.plan.writing import WritePlan
-from pgsluice.writer.batch import Batch
 from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.settings import WriterSettings
 from pgsluice.writer.writer import Writer
@@ -93,13 +92,17 @@ class BlockingWriter:
         """See `Writer.position`."""
         return self._run(self._writer.position(cursor))
 
+    def gaps(self, cursor: str, start: int, end: int) -> list[tuple[int, int]]:
+        """See `Writer.gaps`."""
+        return self._run(self._writer.gaps(cursor, start, end))
+
     @contextmanager
-    def batch(self, cursor: str, start: int, end: int) -> Iterator[Batch]:
+    def batch(self, cursor: str, start: int, end: int) -> Iterator[BlockingBatch]:
         """See `Writer.batch`."""
         block = self._writer.batch(cursor, start, end)
         batch = self._run(block.__aenter__())
         try:
-            yield batch
+            yield BlockingBatch(lambda table, rows: self._run(batch.write(table, rows)))
         except BaseException as error:
             self._run(block.__aexit__(type(error), error, error.__traceback__))
             raise
@@ -113,6 +116,17 @@ class BlockingWriter:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+class BlockingBatch:
+    """A batch whose `write` returns when it is done; made by `BlockingWriter.batch`."""
+
+    def __init__(self, write: Callable[[str, Any], int]) -> None:
+        self._write = write
+
+    def write(self, table: str, rows: Any) -> int:
+        """See `Batch.write`."""
+        return self._write(table, rows)
 
 
 async def _discarded(writer: Writer) -> int:

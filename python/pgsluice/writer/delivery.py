@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from pgsluice.driver import Connection
+from pgsluice.points import reached
 from pgsluice.strategies.copy_in import TargetTable, write_by_copy
 from pgsluice.strategies.merge import create_staging, drop_staging, empty_staging, staging_table
 from pgsluice.strategies.statement import Gate, flush_statement
@@ -38,29 +40,60 @@ class Delivery:
             self.letters |= {id(portion): str(said or "") for portion, said in zip(asked, row[1:], strict=True)}
 
 
+#: What is done behind the rows, just before COMMIT; its error takes the rows back.
+Closing = Callable[[Connection], Awaitable[None]]
+
+
 async def deliver(
-    connection: Connection, portions: Sequence[Portion], passage: Passage | None, *, is_durable: bool, is_own: bool
+    connection: Connection,
+    portions: Sequence[Portion],
+    passage: Passage | None,
+    *,
+    is_durable: bool,
+    is_own: bool,
+    closing: Closing | None = None,
 ) -> Delivery:
     """Write the portions if the passage lets them through; tell whether it did, and what became of their rows.
 
     Rows that go by COPY need a transaction; a caller's open one is used as it is. `is_own` where the session is ours,
     and temporary tables may stay in it.
     """
-    is_one_statement = not any(portion.way != "arrays" or portion.turn for portion in portions)
+    is_one_statement = closing is None and not any(portion.way != "arrays" or portion.turn for portion in portions)
     if is_one_statement and is_durable:
         delivery = Delivery()
         await _send(connection, portions, passage, delivery)
         return delivery
+    async with opened(connection, is_durable=is_durable):
+        delivery = await write_portions(connection, portions, passage, is_own=is_own)
+        if delivery.is_through and closing is not None:
+            await closing(connection)
+        return delivery
+
+
+@asynccontextmanager
+async def opened(connection: Connection, *, is_durable: bool) -> AsyncIterator[None]:
+    """Have a transaction: the caller's where one is open, else one for the block."""
     if connection.is_in_transaction:
-        return await write_portions(connection, portions, passage, is_own=is_own)
+        yield
+        return
     async with connection.transaction("BEGIN" if is_durable else BEGIN_LOSSY):
-        return await write_portions(connection, portions, passage, is_own=is_own)
+        reached("writer-transaction-begun")
+        yield
+        reached("writer-commit-begins")
 
 
 async def write_portions(
-    connection: Connection, portions: Sequence[Portion], passage: Passage | None, *, is_own: bool
+    connection: Connection,
+    portions: Sequence[Portion],
+    passage: Passage | None,
+    *,
+    is_own: bool,
+    staged: set[str] | None = None,
 ) -> Delivery:
-    """Write inside of a transaction: the passage first, so that nothing is sent in vain."""
+    """Write inside of a transaction: the passage first, so that nothing is sent in vain.
+
+    `staged` names the temporary tables that the transaction has filled before, if it has.
+    """
     sent = [portion for portion in portions if portion.way == "arrays"]
     first = [portion for portion in sent if portion.turn == 0]
     delivery = Delivery()
@@ -68,7 +101,7 @@ async def write_portions(
         await _send(connection, first, passage, delivery)
     if not delivery.is_through:
         return delivery
-    made: set[str] = set()
+    made = set() if staged is None else staged
     for turn in range(1 + max((portion.turn for portion in portions), default=0)):
         later = [portion for portion in sent if portion.turn == turn > 0]
         if later:
@@ -110,5 +143,7 @@ async def _send(
     for portion in portions:
         arguments += portion.arguments()
     labels = ", ".join(portion.plan.target.label for portion in portions)
+    reached("writer-statement-begins")
     (row,) = await connection.fetch_prepared(sql, arguments, doing=f"writing {labels}")
+    reached("writer-statement-answered")
     delivery.told(portions, list(row.values()))

@@ -64,7 +64,7 @@ class Flights:
     @property
     def has_failed(self) -> bool:
         """Whether a flight has ended with an error that nobody has seen yet."""
-        return any(task.done() and task.exception() is not None for task in self._flying)
+        return any(task.done() and not _has_landed(task) for task in self._flying)
 
     async def room(self) -> None:
         """Wait until another buffer can be sent off. Raises the error of a flight that failed meanwhile."""
@@ -87,7 +87,7 @@ class Flights:
         self._flying[task] = flight
 
     def _forget_landed(self) -> None:
-        for task in [task for task in self._flying if task.done() and task.exception() is None]:
+        for task in [task for task in self._flying if task.done() and _has_landed(task)]:
             del self._flying[task]
             self._landed.add(task.result())
 
@@ -96,7 +96,7 @@ class Flights:
         if self._flying:
             await asyncio.wait(self._flying)
         landed, self._flying = self._flying, {}
-        failed = [task for task in landed if task.exception() is not None]
+        failed = [task for task in landed if not _has_landed(task)]
         for task in landed:
             if task not in failed:
                 self._landed.add(task.result())
@@ -123,5 +123,9 @@ class Flights:
 
     async def wait(self) -> None:
         """Wait for all flights, whatever becomes of them."""
-        if self._flying:
-            await asyncio.wait(self._flying)
+        await asyncio.gather(*self._flying, return_exceptions=True)
+
+
+def _has_landed(task: asyncio.Task[Flushed]) -> bool:
+    """Whether a flight that has ended wrote its rows. One is cancelled only where the whole loop is."""
+    return not task.cancelled() and task.exception() is None

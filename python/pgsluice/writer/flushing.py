@@ -10,11 +10,14 @@ from pgsluice.driver import Connection
 from pgsluice.errors import ServerError
 from pgsluice.pipeline.retry import is_passing, with_retries
 from pgsluice.plan.writing import WritePlan
+from pgsluice.points import reached
+from pgsluice.state.batch_tokens import forget_writer
 from pgsluice.writer.ahead import PartitionsAhead
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.delivery import Delivery, Passage, deliver
 from pgsluice.writer.flushed import Flushed, Landed, places_of
-from pgsluice.writer.passages import Move, Numbers
+from pgsluice.writer.lost_session import LostSession
+from pgsluice.writer.passages import Move, Numbers, Span
 from pgsluice.writer.portion import Portion, portions_of
 from pgsluice.writer.rejecting import Rejecting, RejectPlace
 from pgsluice.writer.repeats import told_apart
@@ -49,7 +52,10 @@ class Flusher:
 
     def passage(self, portions: Sequence[Portion], numbers: Numbers) -> Passage | None:
         """What lets these portions through once; a caller's transaction decides that by itself."""
-        return None if self._sessions.is_callers else numbers.passage(portions)
+        if self._sessions.is_callers:
+            return None
+        # A backfill's commits wait for no disk. Its numbers are taken away at the end, and that commit does.
+        return numbers.passage(portions) if self._is_durable else numbers.numbered()
 
     def rejecting(self, buffer: Buffer, numbers: Numbers | None = None) -> Rejecting | None:
         """What goes on without refused rows, where a table of the buffer asks for it."""
@@ -63,7 +69,7 @@ class Flusher:
         self,
         portions: Sequence[Portion],
         passage: Passage | None,
-        move: Move | None = None,
+        move: Move | Span | None = None,
         rejecting: Rejecting | None = None,
     ) -> Flushed:
         """Write all portions in one transaction, if the passage, or the cursor's move, lets them through.
@@ -77,8 +83,9 @@ class Flusher:
             nonlocal retries
             retries += 1
 
-        if move is not None:
+        if isinstance(move, Move):
             passage = move.passage()
+        lost = LostSession()
 
         has_looked = False
 
@@ -95,36 +102,81 @@ class Flusher:
             return will_look
 
         async def attempt() -> Flushed:
-            async with self._sessions.session() as connection:
-                await self._ahead.ensure(connection, portions)
-                apart, delivery = await self._deliver(connection, portions, passage, rejecting, may_look)
-                # A number that is not let through was written before the answer was lost; a cursor has to be asked.
-                if not delivery.is_through and move is not None:
-                    await move.check(connection)
-                return self._told(apart, delivery, rejecting)
+            async with self._sessions.session() as connection, lost.replaced_by(connection):
+                return await self._attempt(connection, portions, passage, move, rejecting, may_look)
 
-        if not portions and passage is None and rejecting is None:
+        if not portions and passage is None and move is None and rejecting is None:
             return Flushed({})
         if self._sessions.is_callers:  # A failed transaction of the caller's cannot be gone on with.
             return await attempt()
         flushed = await with_retries(attempt, self._settings.retry, count, is_worth=is_worth)
         return replace(flushed, retries=retries)
 
+    @property
+    def makes_partitions(self) -> bool:
+        """Whether there are tables whose partitions are made ahead."""
+        return self._ahead.is_watching
+
+    async def make_partitions(self, connection: Connection, portions: Sequence[Portion]) -> None:
+        """Make the partitions that rows need and that are missing."""
+        await self._ahead.ensure(connection, portions)
+
+    async def forget(self, numbers: Numbers) -> None:
+        """Take the row of a stream of numbers away. Its commit waits for the disk, and so for all commits before it."""
+
+        async def attempt() -> None:
+            async with self._sessions.session() as connection:
+                await forget_writer(connection, numbers.writer)
+
+        await with_retries(attempt, self._settings.retry, lambda *_: None)
+
+    async def _attempt(
+        self,
+        connection: Connection,
+        portions: Sequence[Portion],
+        passage: Passage | None,
+        move: Move | Span | None,
+        rejecting: Rejecting | None,
+        may_look: Callable[[ServerError], bool],
+    ) -> Flushed:
+        reached("writer-flush-begins")
+        await self.make_partitions(connection, portions)
+        try:
+            apart, delivery = await self._deliver(connection, portions, passage, move, rejecting, may_look)
+        except ServerError:
+            # Whoever wrote the range before us is met in its rows first, where they have a key.
+            if isinstance(move, Span) and not (connection.is_closed or connection.is_in_transaction):
+                await move.refuse_if_written(connection)
+            raise
+        # A number that is not let through was written before the answer was lost; a cursor has to be asked.
+        if not delivery.is_through and isinstance(move, Move):
+            await move.check(connection)
+        reached("writer-flush-answered")
+        return self.told(apart, delivery, rejecting)
+
     async def _deliver(
         self,
         connection: Connection,
         portions: Sequence[Portion],
         passage: Passage | None,
+        move: Move | Span | None,
         rejecting: Rejecting | None,
         may_look: Callable[[ServerError], bool],
     ) -> tuple[Sequence[Portion], Delivery]:
         is_durable = self._is_durable
+        closing = move.record if isinstance(move, Span) else None
         if rejecting is not None:
-            return await rejecting.deliver(connection, portions, passage, is_durable=is_durable, may_look=may_look)
+            return await rejecting.deliver(
+                connection, portions, passage, is_durable=is_durable, may_look=may_look, closing=closing
+            )
         apart = await told_apart(connection, portions)
-        return apart, await deliver(connection, apart, passage, is_durable=is_durable, is_own=self._sessions.is_own)
+        delivery = await deliver(
+            connection, apart, passage, is_durable=is_durable, is_own=self._sessions.is_own, closing=closing
+        )
+        return apart, delivery
 
-    def _told(self, portions: Sequence[Portion], delivery: Delivery, rejecting: Rejecting | None) -> Flushed:
+    def told(self, portions: Sequence[Portion], delivery: Delivery, rejecting: Rejecting | None = None) -> Flushed:
+        """Say what became of portions."""
         landed = Landed()
         for portion in portions:
             name = self._names[id(portion.plan)]

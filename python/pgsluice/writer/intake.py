@@ -59,16 +59,18 @@ class Intake:
                 hint=f"Declared are {declared}; a writer begins with `async with`.",
             )
         plan = self._plans[table]
-        first = self._rows_taken[table]
+        # Several batches may take rows in side by side: what counts for a call is where it began.
+        first = before = self._rows_taken[table]
         call, self._calls = self._calls, self._calls + 1
         for chunk, faults, keep in encode(self._encoders[table], rows, plan.column_names, first=first):
             if table in self._rejecting:
                 taken = Taken(chunk, Refusable(keep(), call, first, tuple(faults)))
             elif faults:
                 position, column, reason = faults[0]
-                taken = Taken(chunk.slice(0, position - self._rows_taken[table]))
+                taken = Taken(chunk.slice(0, position - before))
             else:
                 taken = Taken(chunk)
+            before += taken.count
             self._rows_taken[table] += taken.count
             yield taken
             if faults and table not in self._rejecting:

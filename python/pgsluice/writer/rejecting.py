@@ -18,7 +18,7 @@ from pgsluice.state.reject_file import RejectFile
 from pgsluice.state.rejects import Reject, RejectSink, RejectTable
 from pgsluice.strategies.statement import Outcome
 from pgsluice.writer.buffer import Buffer
-from pgsluice.writer.delivery import BEGIN_LOSSY, Delivery, Passage, deliver, write_portions
+from pgsluice.writer.delivery import BEGIN_LOSSY, Closing, Delivery, Passage, deliver, write_portions
 from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.intake import Refusable
 from pgsluice.writer.isolation import Isolation, Lot
@@ -108,13 +108,16 @@ class Rejecting:
         *,
         is_durable: bool,
         may_look: Callable[[ServerError], bool],
+        closing: Closing | None = None,
     ) -> tuple[list[Portion], Delivery]:
         """Write what can be written if the passage lets it through; tell what was sent, and what became of it."""
         is_callers = connection.is_in_transaction
         if not (self._is_refused or self.faults or is_callers):
             try:
                 apart = await told_apart(connection, portions)
-                return apart, await deliver(connection, apart, passage, is_durable=is_durable, is_own=self._is_own)
+                return apart, await deliver(
+                    connection, apart, passage, is_durable=is_durable, is_own=self._is_own, closing=closing
+                )
             except ServerError as error:
                 if not error.is_about_row or may_look(error):
                     raise
@@ -123,7 +126,7 @@ class Rejecting:
         isolation = Isolation(connection, self._lots, self._check_rows, may_look, is_own=self._is_own)
         try:
             is_through = await self._deliver(
-                connection, isolation, whole, passage or self._passage, is_durable=is_durable
+                connection, isolation, whole, passage or self._passage, is_durable=is_durable, closing=closing
             )
         except ConnectionLostError:  # Whether it was committed is told by the next try.
             raise
@@ -155,6 +158,7 @@ class Rejecting:
         passage: Passage | None,
         *,
         is_durable: bool,
+        closing: Closing | None,
     ) -> bool:
         """Write in one transaction, if the passage lets it through."""
         is_callers = connection.is_in_transaction
@@ -170,6 +174,8 @@ class Rejecting:
                 name: set(errors.get(name, ())) | {position for part in parts for position, _, _ in part.faults}
                 for name, parts in self._refusable.items()
             }
+            if closing is not None:
+                await closing(connection)
         return True
 
     async def _record(self, connection: Connection, rejects: Sequence[Reject]) -> None:

@@ -50,18 +50,34 @@ class WriterSessions:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
         """Take a session; it goes back when the block ends."""
-        async with self._turn:
-            if self._one is not None:
-                yield self._one
-            elif self._own is not None:
-                connection = await self._own.take()
-                try:
-                    yield connection
-                finally:
-                    await self._own.give_back(connection)
-            else:
-                async with from_pool(self._pool, self._settings.deadlines) as connection:
-                    yield connection
+        async with self._turn, self._taken() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def another(self, connection: Connection) -> AsyncIterator[Connection]:
+        """Take one more beside a session that has an open transaction, without waiting for a turn.
+
+        A caller's one connection is all there is.
+        """
+        if self._one is not None:
+            yield connection
+            return
+        async with self._taken() as other:
+            yield other
+
+    @asynccontextmanager
+    async def _taken(self) -> AsyncIterator[Connection]:
+        if self._one is not None:
+            yield self._one
+        elif self._own is not None:
+            connection = await self._own.take()
+            try:
+                yield connection
+            finally:
+                await self._own.give_back(connection)
+        else:
+            async with from_pool(self._pool, self._settings.deadlines) as connection:
+                yield connection
 
     async def close(self) -> None:
         """Close what is ours."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pgsluice.catalog.write_targets import read_write_targets
 from pgsluice.config.rejects import Rejects
@@ -15,16 +15,15 @@ from pgsluice.driver import Connection
 from pgsluice.errors import UsageError, in_quotes
 from pgsluice.plan.writes import plan_writes
 from pgsluice.plan.writing import WritePlan
-from pgsluice.state.batch_tokens import forget_writer, make_writer_state
-from pgsluice.state.cursors import open_cursor, read_cursor
+from pgsluice.state.batch_tokens import make_writer_state
 from pgsluice.writer.ahead import PartitionsAhead
 from pgsluice.writer.batch import Batch
+from pgsluice.writer.batches import Batches
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flights import Flights
 from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.intake import Intake
-from pgsluice.writer.passages import Move
 from pgsluice.writer.proof import prove
 from pgsluice.writer.rejecting import RejectPlace
 from pgsluice.writer.sessions import WriterSessions
@@ -79,6 +78,7 @@ class Writer:
         self._plans: dict[str, WritePlan] = {}
         self._intake = Intake({}, frozenset())
         self._staging = Staging(self._sessions, {}, self._settings)
+        self._state: Literal["new", "open", "closed"] = "new"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -99,6 +99,14 @@ class Writer:
         except BaseException:
             await self._end()
             raise
+        self._state = "open"
+
+    def _check_open(self) -> None:
+        if self._state != "open":
+            raise UsageError(
+                "the writer is closed" if self._state == "closed" else "the writer has not begun",
+                hint="Use it inside of `async with`, or between start() and close().",
+            )
 
     async def _plan(self) -> None:
         async with self._sessions.session() as connection:
@@ -107,7 +115,8 @@ class Writer:
             await prove(connection, self._plans.values())
             if self._reject_place is not None:
                 await self._reject_place.open(connection, is_callers=self._sessions.is_callers)
-            if self._reject_place is not None or any(not plan.is_repeatable for plan in self._plans.values()):
+            is_numbered = any(not plan.is_repeatable for plan in self._plans.values())
+            if is_numbered or self._reject_place is not None or self._context == "backfill":
                 await self._make_state(connection)
             self._staging = Staging(self._sessions, self._plans, self._settings)
             await self._staging.prepare(connection)
@@ -117,6 +126,7 @@ class Writer:
             self._sessions, self._plans, self._settings, self._context, PartitionsAhead(self._plans, partitions)
         )
         self._flusher.reject_place, self._flusher.rejecting_tables = self._reject_place, self._rejecting
+        self._batches = Batches(self._sessions, self._flusher, self._intake.take, self._settings, self._context)
         # Rows of COPY meet nothing, so their order is no matter.
         self._is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
         self._flights = Flights(self._flusher, flights_max=1 if self._is_ordered else self._settings.flights_max)
@@ -135,6 +145,7 @@ class Writer:
         Rows are tuples in the order of the columns, mappings or dataclasses by name, one mapping of whole columns, or
         Arrow. Raises RowRefusedError for a row whose value does not fit its column: rows before it are taken.
         """
+        self._check_open()
         count = 0
         for taken in self._intake.take(table, rows):
             self._staging.raise_failure()
@@ -162,6 +173,7 @@ class Writer:
 
     async def flush(self) -> Flushed:
         """Write all rows that were taken; they are committed when this returns. Tell of all since the last call."""
+        self._check_open()
         self._staging.raise_failure()
         await self._send()
         await self._flights.land()
@@ -180,59 +192,56 @@ class Writer:
         self._buffer = Buffer()
         return count
 
-    @asynccontextmanager
-    async def batch(self, cursor: str, start: int, end: int) -> AsyncIterator[Batch]:
+    def batch(self, cursor: str, start: int, end: int) -> AbstractAsyncContextManager[Batch]:
         """Collect rows that cover `cursor` from `start` up to `end`, without it; write them when the block ends.
 
             async with writer.batch("ledgers", 101, 102) as batch:
-                batch.write("balances", [(1, "usd", 10)])
+                await batch.write("balances", [(1, "usd", 10)])
 
-        Rows and the cursor's move are one transaction. Raises CursorMovedError, and writes nothing, where the cursor
-        is not at `start`. A cursor that does not exist is made at `start`.
+        Rows and what the cursor says are one transaction. Live batches follow each other: CursorMovedError is raised,
+        and nothing written, where the cursor is not at `start`; one that does not exist is made there. Batches of a
+        backfill cover ranges in any order and side by side; one of which something is written is refused so.
         """
-        if end < start:
-            raise UsageError(f"a batch from {start} to {end}: expected an end that is not before the start")
-        async with self._sessions.session() as connection:
-            await make_writer_state(connection)
-            await open_cursor(connection, cursor, start)
-        batch = Batch(self._take)
-        yield batch
-        portions, rejecting = self._flusher.portions(batch.buffer), self._flusher.rejecting(batch.buffer)
-        batch.flushed = await self._flusher.write(portions, None, Move(cursor, start, end), rejecting)
+        self._check_open()
+        return self._batches.batch(cursor, start, end)
 
-    def _take(self, buffer: Buffer, table: str, rows: Any) -> int:
-        count = 0
-        for taken in self._intake.take(table, rows):
-            buffer.add(table, taken)
-            count += taken.count
-        return count
+    async def gaps(self, cursor: str, start: int, end: int) -> list[tuple[int, int]]:
+        """List what a cursor has not written from `start` up to `end`: ranges without their ends, in order."""
+        self._check_open()
+        return await self._batches.gaps(cursor, start, end)
 
     async def position(self, cursor: str) -> int | None:
-        """Where a cursor is; None where there is none."""
-        async with self._sessions.session() as connection:
-            await make_writer_state(connection)
-            found = await read_cursor(connection, cursor)
-        return found.position if found else None
+        """Where live batches of a cursor go on; None where there was none."""
+        self._check_open()
+        return await self._batches.position(cursor)
 
     async def close(self) -> None:
-        """Write what is left, then end the sessions that are ours."""
+        """Write what is left, then end the sessions that are ours. What a backfill wrote is on disk when this returns.
+
+        If it raises, the rows are still there, and it can be called again; or `abort`.
+        """
+        if self._state == "closed":
+            return
         try:
             await self.flush()
             await self._staging.finish()
-            for lane in self._flights.used_lanes:
-                async with self._sessions.session() as connection:
-                    await forget_writer(connection, lane.writer)
+            for lane in (*self._flights.used_lanes, *self._batches.used_lanes):
+                await self._flusher.forget(lane)
+            self._state = "closed"
         finally:
             await self._end()
 
     async def abort(self) -> None:
         """End without writing what is left; a flush on its way is waited for."""
-        await self._flights.wait()
+        if self._state == "open":
+            await self._flights.wait()
+        self._state = "closed"
         await self._end()
 
     async def _end(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         if self._reject_place is not None:
             self._reject_place.close()
         await self._staging.end()
