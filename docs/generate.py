@@ -23,7 +23,7 @@ import click
 
 import pgsluice
 from pgsluice import api
-from pgsluice._core import MaskSpec, mask_specs, type_names
+from pgsluice._core import MaskSpec, mask_specs, type_names, value_rules
 from pgsluice.cli.main import INTERRUPTED, VERBS
 from pgsluice.config.table import POLICIES
 from pgsluice.driver.sqlstates import _CLASSES, _CODES, Reaction
@@ -54,6 +54,7 @@ def pages() -> dict[str, str]:
         "types.md": types_page(),
         "library.md": library_page(),
         "writer.md": writer_page(),
+        "values.md": values_page(),
     }
     return {name: f"{_MADE}\n{text.rstrip()}\n" for name, text in made.items()}
 
@@ -215,6 +216,38 @@ def types_page() -> str:
     rows = [(", ".join(own), f"`{kind}`", ", ".join(masks.get(kind, []))) for kind, own in names.items()]
     always = "[`keep`](masks.md#keep), [`null`](masks.md#null) and [`default`](masks.md#default) take every type.\n"
     return "\n".join([_TYPES_INTRO, _table(("types", "kind", "masks"), rows), always])
+
+
+_VALUES_INTRO = """\
+# Values
+
+Which Python values the [Writer](writer.md) takes for which types.
+A value is written exactly or refused before anything is sent; the refusal names the row's position and the column, and never shows the value.
+
+What is not said in a line is refused.
+Subclasses count as what they derive from, members of an `Enum` as their value, scalars and arrays of numpy as their numbers and lists.
+`None` is NULL.
+Types are those of the catalog: `numeric(10,2)` is held to its precision, `varchar(20)` to its length.
+"""
+
+_VALUES_KEYS = """\
+## Keys
+
+Rows of one batch with the same key are found before they are sent, by value: 1.0 and 1.00 are one `numeric`, `char(n)` has no blanks at its end.
+Values of `citext`, `json`, arrays, ranges, composites, types that no mask reads and all that goes as text may be equal for the server though their bytes differ, and text under a nondeterministic collation as well.
+"""
+
+
+def values_page() -> str:
+    """List what values each type takes."""
+    containers = {"enums", "domains", "arrays", "ranges", "multiranges", "composites", "every other type"}
+    shown = {"bpchar": "char(n)", "char": '"char"'}
+
+    def named(name: str) -> str:
+        return name if name in containers else f"`{shown.get(name, name)}`"
+
+    rows = [(", ".join(map(named, names)), takes, note) for names, takes, note in value_rules()]
+    return "\n".join([_VALUES_INTRO, _table(("types", "takes", "note"), rows), _VALUES_KEYS])
 
 
 # ------------------------------------------------------------------------------------------------------- command line

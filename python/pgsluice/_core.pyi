@@ -31,6 +31,7 @@ __all__ = [
     "mask_specs",
     "text_only_type",
     "type_names",
+    "value_rules",
     "write_tuples",
 ]
 
@@ -609,6 +610,9 @@ def text_only_type(spec: str) -> str | None:
 
     None where all of it can go in binary. ERRORS: ValueError for a description of another form.
     """
+
+def value_rules() -> list[tuple[list[str], str, str]]:
+    """Say which values go into which types: names, what is taken, a note or nothing; for the reference."""
 
 def write_tuples(rows: Sequence[Sequence[bytes | None]]) -> bytes:
     """Frame rows of fields as tuples, without header and trailer, for sources that refuse COPY.

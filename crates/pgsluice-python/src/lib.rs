@@ -41,6 +41,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("TRAILER", pyo3::types::PyBytes::new(module.py(), &pgsluice_core::frame::TRAILER))?;
     module.add_function(wrap_pyfunction!(specs::mask_specs, module)?)?;
     module.add_function(wrap_pyfunction!(specs::type_names, module)?)?;
+    module.add_function(wrap_pyfunction!(specs::value_rules, module)?)?;
     module.add_function(wrap_pyfunction!(encoder::text_only_type, module)?)?;
     module.add_function(wrap_pyfunction!(copy::write_tuples, module)?)
 }

@@ -1,5 +1,6 @@
 //! The masks as data, for rules, docs and tests.
 
+use pgsluice_core::encode::rules::RULES;
 use pgsluice_core::masks::{self, Action, DefaultDomain, ParameterKind};
 use pgsluice_core::types;
 use pyo3::prelude::*;
@@ -85,4 +86,10 @@ pub fn type_names() -> Vec<(&'static str, &'static str)> {
     let pairs =
         |codec: &&types::Codec| codec.names.iter().map(|name| (*name, codec.kind.word())).collect::<Vec<_>>();
     types::TYPES.iter().flat_map(pairs).collect()
+}
+
+/// Names of types with the values they take and a note, for the docs.
+#[pyfunction]
+pub fn value_rules() -> Vec<(Vec<&'static str>, &'static str, &'static str)> {
+    RULES.iter().map(|rule| (rule.types.to_vec(), rule.takes, rule.note)).collect()
 }

@@ -8,6 +8,7 @@ mod encoder;
 mod key;
 mod range;
 mod rows;
+pub mod rules;
 mod spec;
 mod steps;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
 pub mod array;
-mod bit;
+pub mod bit;
 pub mod boolean;
 pub mod bytea;
 pub mod calendar;
@@ -16,27 +16,27 @@ pub mod canonical;
 pub mod date;
 pub mod decimal;
 pub mod float;
-mod geometric;
-mod geometry;
-mod hstore;
+pub mod geometric;
+pub mod geometry;
+pub mod hstore;
 pub mod inet;
 pub mod integer;
-mod interval;
+pub mod interval;
 pub mod json;
 pub mod macaddr;
 pub mod numeric;
 pub mod numeric_value;
-mod oid;
+pub mod oid;
 #[cfg(test)]
 pub(crate) mod samples;
-mod single_char;
+pub mod single_char;
 pub mod text;
 pub mod time;
 pub mod timestamp;
-mod timetz;
+pub mod timetz;
 pub mod uuid;
-mod vector;
-mod versioned_text;
+pub mod vector;
+pub mod versioned_text;
 
 /// Every type with a codec.
 pub const TYPES: &[&Codec] = &[
@@ -63,7 +63,7 @@ pub const TYPES: &[&Codec] = &[
 ];
 
 /// Types that callers write and no mask reads.
-const WRITTEN_TYPES: &[&Codec] = &[
+pub const WRITTEN_TYPES: &[&Codec] = &[
     &interval::CODEC,
     &timetz::CODEC,
     &oid::OID,
