@@ -141,10 +141,12 @@ class Checker:
 class Processes:
     """Start `pgsluice` processes by forking one that has everything imported."""
 
+    PROGRAM = Path(__file__).with_name("zygote.py")
+
     def __enter__(self) -> Self:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         self._zygote = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("zygote.py")],
+            [sys.executable, self.PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
