@@ -34,7 +34,8 @@ async def run(dsn: str, given: argparse.Namespace) -> None:
     try:
         await connection.execute(SCHEMA.read_text(encoding="utf-8"))
         await ingest(dsn, live_from=given.live_from, end=given.until)
-        print(*(f"{name}={value}" for name, value in (await connection.fetchrow(SHOWN)).items()))
+        for row in await connection.fetch(SHOWN):
+            print(*(f"{name}={value}" for name, value in row.items()))
     finally:
         await connection.close()
 

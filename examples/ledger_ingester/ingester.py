@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import chain
 
-from pgsluice import Table, Writer, WriterSettings
+from pgsluice import Batch, Table, Writer, WriterSettings
 
 CURSOR = "ledgers"
 #: A backfill's batch: large enough that a COPY pays, small enough that a kill costs little.
@@ -63,7 +63,7 @@ async def follow(dsn: str, live_from: int, end: int) -> None:
             print(f"live {close.number}", flush=True)
 
 
-async def write_history(batch: object, happened: list[chain.Transfer]) -> None:
+async def write_history(batch: Batch, happened: list[chain.Transfer]) -> None:
     """Add what happened and what it tells of assets and tokens."""
     await batch.write("transfers", happened)
     await batch.write("assets", {(moved.asset, moved.kind) for moved in happened})

@@ -10,16 +10,21 @@ if TYPE_CHECKING:
     from pgsluice.config.rejects import Rejects
     from pgsluice.config.table import Table
     from pgsluice.errors import PlanRefusedError, RowRefusedError, SluiceError
+    from pgsluice.plan.writing import WritePlan
     from pgsluice.state.cursors import CursorMovedError
+    from pgsluice.writer.batch import Batch
     from pgsluice.writer.blocking import BlockingWriter
+    from pgsluice.writer.flushed import Flushed
     from pgsluice.writer.rejecting import RejectLimitError
     from pgsluice.writer.settings import WriterSettings
     from pgsluice.writer.writer import Writer
 
 # Imported when asked for: the command line starts without them.
 _HOMES = {
+    "Batch": "pgsluice.writer.batch",
     "BlockingWriter": "pgsluice.writer.blocking",
     "CursorMovedError": "pgsluice.state.cursors",
+    "Flushed": "pgsluice.writer.flushed",
     "Partitions": "pgsluice.config.partitions",
     "PlanRefusedError": "pgsluice.errors",
     "RejectLimitError": "pgsluice.writer.rejecting",
@@ -27,12 +32,15 @@ _HOMES = {
     "RowRefusedError": "pgsluice.errors",
     "SluiceError": "pgsluice.errors",
     "Table": "pgsluice.config.table",
+    "WritePlan": "pgsluice.plan.writing",
     "Writer": "pgsluice.writer.writer",
     "WriterSettings": "pgsluice.writer.settings",
 }
 __all__ = [
+    "Batch",
     "BlockingWriter",
     "CursorMovedError",
+    "Flushed",
     "Partitions",
     "PlanRefusedError",
     "RejectLimitError",
@@ -40,6 +48,7 @@ __all__ = [
     "RowRefusedError",
     "SluiceError",
     "Table",
+    "WritePlan",
     "Writer",
     "WriterSettings",
 ]

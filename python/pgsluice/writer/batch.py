@@ -23,6 +23,10 @@ class Sink(Protocol):
 class Batch:
     """Collects rows until its block ends; made by `Writer.batch`. Nothing of it stays unless the block ends well.
 
+        async with writer.batch("ledgers", 101, 102) as batch:
+            await batch.write("balances", [(1, "usd", 10)])
+        print(batch.flushed.rows)
+
     A backfill's batch that grows beyond `bytes_max` is sent as it comes, in its open transaction.
     """
 

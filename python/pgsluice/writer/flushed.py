@@ -16,6 +16,9 @@ Places = Mapping[int, Outcome]
 class Flushed:
     """What was sent: rows by table, without those that another row of the same key stood for.
 
+        flushed = await writer.flush()
+        print(flushed.rows["balances"], flushed.rejected, flushed.outcomes)
+
     Tables have the names that they were declared by.
     """
 
