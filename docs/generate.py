@@ -28,10 +28,9 @@ from pgsluice.cli.main import INTERRUPTED, VERBS
 from pgsluice.config.table import POLICIES
 from pgsluice.driver.sqlstates import _CLASSES, _CODES, Reaction
 from pgsluice.errors import SluiceError
+from pgsluice.plan.writing_warnings import WARNINGS
 from pgsluice.strategies.listed import STRATEGIES
 from pgsluice.strategies.shape import Strategy
-from pgsluice.writer.batch import Batch
-from pgsluice.writer.flushed import Flushed
 
 REFERENCE = Path(__file__).parent / "reference"
 WIDTH = 100
@@ -488,7 +487,11 @@ _WRITER_INTRO = """\
 
 What a program writes its own rows with; the [tutorial](../writer.md) shows it at work.
 All names are of the package: `from pgsluice import Writer, Table`.
-The command line's verbs as functions are on the page of the [library](library.md).
+`Partitions` is on the page of the [library](library.md#partitions), as are the command line's verbs as functions.
+
+The **context** of a writer is `"live"` or `"backfill"`.
+Live rows may be there already, and commits wait for the disk where the session says so.
+A backfill's rows are new: strategies that overwrite give way to COPY unless `Table(backfill=...)` names another, commits do not wait (`synchronous_commit = off`), and batches run side by side.
 """
 
 _STRATEGIES_INTRO = """\
@@ -508,24 +511,40 @@ _REPEATS = {
     None: "the last one is sent; with policies or `newer_by` they are written one after the other",
 }
 # What may come out of a writer's calls.
-_WRITER_ERRORS = ("PlanRefusedError", "RowRefusedError", "CursorMovedError", "ServerError", "ConnectionLostError")
+_WRITER_ERRORS = (
+    "PlanRefusedError",
+    "RowRefusedError",
+    "CursorMovedError",
+    "RejectLimitError",
+    "ServerError",
+    "ConnectionLostError",
+)
+
+_WARNINGS_INTRO = """\
+## Warnings
+
+What `explain()` warns of; `plan.warnings` has them with their codes.
+None of them keeps rows from being written.
+"""
 
 
 def writer_page() -> str:
     """Describe the Writer, what is told to it, and every strategy by its promises."""
-    settings = (pgsluice.Table, pgsluice.WriterSettings)
+    settings = (pgsluice.Table, pgsluice.Rejects, pgsluice.WriterSettings)
     return "\n".join(
         [
             _WRITER_INTRO,
             _class(pgsluice.Writer),
-            _class(Batch),
-            _class(pgsluice.BlockingWriter, with_methods=False),
-            _class(Flushed),
+            _class(pgsluice.Batch, only=("write",)),
+            _class(pgsluice.BlockingWriter, only=()),
+            _class(pgsluice.Flushed),
             *map(_fields, settings),
             "## Policies\n",
             "What a column of a row that is there becomes.\n",
             _table(("policy", "it becomes"), [(f"`{name}`", f"{text}.") for name, text in POLICIES.items()]),
             _strategies(),
+            _WARNINGS_INTRO,
+            _table(("code", "meaning"), [(f"`{code}`", f"{text}.") for code, text in WARNINGS.items()]),
             "## Errors\n",
             "Each has a section on the page of [errors](errors.md).\n",
             _table(("class", "meaning"), [_error_row(name) for name in _WRITER_ERRORS]),
@@ -533,13 +552,16 @@ def writer_page() -> str:
     )
 
 
-def _class(cls: type, *, with_methods: bool = True) -> str:
-    # What a writer makes is not made by hand.
-    head = _signature(cls.__name__, cls.__init__) if cls.__name__ in pgsluice.__all__ else []
+#: What a writer makes; nobody calls them.
+_MADE_BY_WRITERS = ("Batch", "Flushed")
+
+
+def _class(cls: type, *, only: tuple[str, ...] | None = None) -> str:
+    head = [] if cls.__name__ in _MADE_BY_WRITERS else _signature(cls.__name__, cls.__init__)
     lines = [f"## {cls.__name__}", "", *head, *_prose(inspect.getdoc(cls) or ""), ""]
-    for name, item in vars(cls).items() if with_methods else ():
+    for name, item in vars(cls).items():
         method = item.fget if isinstance(item, property) else item
-        if name.startswith("_") or not inspect.isfunction(method):
+        if name.startswith("_") or not inspect.isfunction(method) or (only is not None and name not in only):
             continue
         head = [] if isinstance(item, property) else _signature(name, inspect.unwrap(method))
         lines += [f"### {name}", "", *head, *_prose(inspect.getdoc(method) or ""), ""]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pgsluice import PlanRefusedError, Table, Writer
+from pgsluice.plan.writing_warnings import WARNINGS
 from pgsluice.strategies.listed import STRATEGIES
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ async def test_warnings_are_those_of_the_table(target_db: Database, sql: str, ta
     plan = await planned(target_db, sql, table)
 
     assert [warning.code for warning in plan.warnings] == codes
+    assert set(codes) <= WARNINGS.keys()
 
 
 EXPLAINED = """\

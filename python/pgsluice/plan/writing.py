@@ -31,7 +31,11 @@ _ROUNDED = {"numeric", "time", "timetz", "timestamp", "timestamptz", "interval"}
 
 @dataclass(frozen=True)
 class WritePlan:
-    """How rows get into one table; `str` gives it as text for people."""
+    """How rows get into one table; `str` gives it as text for people.
+
+    for plan in writer.explain():
+        print(plan.strategy.name, plan.reasons, [warning.code for warning in plan.warnings])
+    """
 
     target: WriteTarget
     context: Context

@@ -16,10 +16,25 @@ if TYPE_CHECKING:
 # to be pruned, which readers and writers do on the way.
 FILL_PERCENT_PROPOSED = 70
 
+#: What each code says, for the reference; the text of a warning names columns and objects.
+WARNINGS = {
+    "indexed-column-changes": "A column that changes is in an index, its expression or its predicate: such an update "
+    "is not HOT, and writes an entry into every index",
+    "fillfactor": "Full pages have no room for new versions of rows, which then are not HOT",
+    "no-key": "Rows that are sent again are there twice, unless a cursor covers them",
+    "other-unique-index": "A row that breaks a unique index beside the conflict key is an error",
+    "partition-key-in-key": "The conflict key contains the partition key: a row with another one is another row",
+    "races": "The strategy can miss a row, without an error",
+    "row-triggers": "Triggers fire for every row, and may change or drop it, or write elsewhere",
+    "unlogged": "A crash of the server empties the table, and replicas do not have its rows",
+    "no-primary-key": "A partitioned table without a primary key; one that contains the partition key would let rows "
+    "be upserted",
+}
+
 
 @dataclass(frozen=True)
 class WriteWarning:
-    """Something that is worth a look; `code` is stable, `text` one line."""
+    """Something that is worth a look; `code` is one of `WARNINGS` and stable, `text` one line."""
 
     code: str
     text: str
