@@ -68,6 +68,8 @@ REFUSED: list[tuple[dict[str, object], object]] = [
     (base("date"), CANARY),
     (base("time"), dt.time(1, tzinfo=dt.UTC)),
     (base("timestamp"), AWARE),
+    (base("timestamp"), "2024-01-02 03:04Z"),
+    (base("timestamp"), "2024-01-02T03:04+00"),
     (base("timestamptz"), NAIVE),
     (base("timestamptz"), dt.date(2024, 1, 2)),
     (base("timestamptz"), "2024-01-02 03:04"),

@@ -155,6 +155,8 @@ fn from_value(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
         Value::Timestamp(at_us) => write(*at_us, out),
         Value::Date(days) => write(days.checked_mul(DAY_US).ok_or(RANGE)?, out),
         Value::Moment(_) => Err(ZONED),
+        // UTC is a zone too.
+        Value::Str(text) if has_zone(text.trim()) => Err(ZONED),
         Value::Str(text) => from_text(false, text, out),
         _ => Err(VALUE),
     }
