@@ -96,6 +96,15 @@ class Shell:
             *arguments,
         )
 
+    def masked_columns(self, rules: str) -> dict[str, set[str]]:
+        """Give the columns that the plan says are not kept, by table."""
+        planned = self.plan(rules, "--json")
+        assert planned.status == 0, planned.said
+        return {
+            table["table"]: {column["column"] for column in table["columns"] if column["mask"] != "keep"}
+            for table in planned.data["tables"]
+        }
+
     def run(self, *arguments: str) -> Ended:
         with self.start(*arguments) as process:
             stdout, stderr = process.communicate(timeout=TIMEOUT_S)

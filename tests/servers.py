@@ -85,15 +85,15 @@ def running_server(**settings: str | int | bool) -> Iterator[Server]:
 
 
 @contextmanager
-def fresh_database(server: Server, prefix: str) -> Iterator[Database]:
-    """Make an empty database and drop it at the end, whoever is still in it.
+def fresh_database(server: Server, prefix: str, *, options: str = "") -> Iterator[Database]:
+    """Make an empty database, with these options of CREATE DATABASE, and drop it at the end, whoever is still in it.
 
     A server that the test stopped or killed is started again, so that the next test finds one.
     """
     server.start()
     name = f"{prefix}_{os.getpid()}_{next(_numbers)}"
     maintenance = Database(server, "postgres")
-    maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 {options}')
     try:
         yield Database(server, name)
     finally:

@@ -41,23 +41,13 @@ def thousand(source_server: Server) -> Iterator[Database]:
         yield database
 
 
-def masked_columns(shell: Shell, rules: str) -> dict[str, set[str]]:
-    """The columns that the plan says are not kept, by table."""
-    planned = shell.plan(rules, "--json")
-    assert planned.status == 0, planned.said
-    return {
-        table["table"]: {column["column"] for column in table["columns"] if column["mask"] != "keep"}
-        for table in planned.data["tables"]
-    }
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
 async def test_copy_of_the_shop_is_equal_outside_masked_columns(
     tmp_path: Path, shop: Database, target_db: Database, referee: Database, jobs: int
 ) -> None:
     shell = Shell(tmp_path, shop, target_db)
     rules = files("pgsluice.demo").joinpath("rules.toml").read_text().replace("version = 1\n", "")
-    masked = masked_columns(shell, rules)
+    masked = shell.masked_columns(rules)
     rows = await row_count(shop)
 
     ended = copy_killed_once(shell, rules, f"--jobs={jobs}", "--batch-rows=2000", "--batch-bytes=1", at_rows=rows // 2)
