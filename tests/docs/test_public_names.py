@@ -64,3 +64,28 @@ def test_package_is_imported_without_what_it_offers() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
     assert found.stdout.split() == []
+
+
+def public_methods(cls: type) -> dict[str, list[str]]:
+    members = inspect.getmembers(cls, inspect.isfunction)
+    return {name: list(inspect.signature(member).parameters) for name, member in members if name[0] != "_"}
+
+
+def test_blocking_writer_has_what_the_writer_has() -> None:
+    # A block begins and ends it.
+    asked = public_methods(pgsluice.Writer)
+    for name in ("start", "close", "abort"):
+        asked.pop(name)
+
+    found = public_methods(pgsluice.BlockingWriter)
+
+    assert {name: found.get(name) for name in asked} == asked
+
+
+def test_blocking_writer_is_made_as_the_writer_is() -> None:
+    asked, found = (
+        {name: (item.kind, item.default) for name, item in inspect.signature(cls).parameters.items()}
+        for cls in (pgsluice.Writer, pgsluice.BlockingWriter)
+    )
+
+    assert found == asked

@@ -24,7 +24,7 @@ WARNINGS = {
     "no-key": "Rows that are sent again are there twice, unless a cursor covers them",
     "other-unique-index": "A row that breaks a unique index beside the conflict key is an error",
     "partition-key-in-key": "The conflict key contains the partition key: a row with another one is another row",
-    "races": "The strategy can miss a row, without an error",
+    "races": "What the strategy leaves open: a row that it can miss, a moment in which it is not there yet",
     "row-triggers": "Triggers fire for every row, and may change or drop it, or write elsewhere",
     "unlogged": "A crash of the server empties the table, and replicas do not have its rows",
     "no-primary-key": "A partitioned table without a primary key; one that contains the partition key would let rows "
