@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgsluice.driver.quoting import quoted
+from pgsluice.plan.column_reasons import text_reason
 from pgsluice.strategies.statement import flush_statement
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def _way(plan: WritePlan, ordinal: int) -> str:
     column = plan.part.columns[ordinal]
     name = column.array_type.removeprefix('"pg_catalog".').removeprefix("pg_catalog.")
     way = f"binary COPY as {name.removesuffix('[]')}" if plan.way(0) == "staging" else f"array {name}"
-    return way + (f", cast to {column.cast}" if column.cast else "")
+    way += f", cast to {column.cast}" if column.cast else ""
+    if plan.specs[ordinal]["form"] == "text":
+        way += f": {text_reason(plan.target.column_by_name[column.name].wire)}"
+    return way
 
 
 def statement_text(plan: WritePlan) -> str:

@@ -13,6 +13,7 @@ from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
 from pgsluice.config.table import Context, Table
 from pgsluice.errors import PlanRefusedError, in_quotes, place
 from pgsluice.plan.choosing import chosen, returns
+from pgsluice.plan.column_reasons import column_reasons
 from pgsluice.plan.write_partitions import partition_problems
 from pgsluice.plan.write_text import plan_text
 from pgsluice.plan.writing_warnings import WriteWarning, warnings_of
@@ -131,7 +132,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         raise PlanRefusedError(
             f"cannot write to {place(target.label)}",
             problems=tuple(problems),
-            hint="See Table(...) in the library page.",
+            hint="See Table in the reference of the Writer.",
         )
     ordinal = {column.name: number for number, column in enumerate(columns)}
     is_copy = found.sends == "copy" and not choice.is_copy_refused
@@ -168,7 +169,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         staging_rows_min=choice.staging_rows_min,
         is_returning=table.returning,
         is_staging_unlogged=table.staging == "unlogged",
-        reasons=tuple(choice.reasons),
+        reasons=(*choice.reasons, *column_reasons(target, columns)),
     )
 
 
