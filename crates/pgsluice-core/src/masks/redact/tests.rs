@@ -149,13 +149,12 @@ fn refusals_name_their_reason() {
     assert!(build(r#"{"mask": "redact", "with": "mask"}"#).is_err());
 }
 
-/// Each of these made some pattern matcher or other look at everything from everywhere. Ten seconds are a hundred
-/// times what one pass takes; a quadratic one takes hours.
+/// Each of these made some pattern matcher or other look at everything from everywhere. One pass takes a moment; a
+/// quadratic one takes hours, so this test would not end.
 #[test]
 fn hostile_texts_take_linear_time() {
     let mask = trial::text("\"redact\"");
     let cards = trial::text(r#"{"mask": "redact", "kinds": ["card", "iban", "ip", "mac", "host"]}"#);
-    let start = std::time::Instant::now();
     for unit in [
         "a",
         "a.",
@@ -191,7 +190,6 @@ fn hostile_texts_take_linear_time() {
         trial::apply_text(&mask, &text);
         trial::apply_text(&cards, &text);
     }
-    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
 
 fn planted() -> impl Strategy<Value = &'static str> {
