@@ -68,7 +68,7 @@ async def test_record_holds_the_row_as_it_was_given(target_db: Database) -> None
 
     given = [json.loads(found["given"]) for found in await target_db.afetch("SELECT given FROM rejects ORDER BY id")]
     assert given == [
-        {"id": "5", "email": None, "age": "300", "name": "é\0"},
+        {"id": "5", "email": None, "age": "300", "name": "é\\0"},
         {"id": "6", "email": "x", "age": "300", "name": "n"},
     ]
 

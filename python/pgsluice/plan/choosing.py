@@ -115,6 +115,10 @@ def _choose_staging(choice: Choice, target: WriteTarget, table: Table) -> None:
             )
     elif table.staging == "unlogged" and choice.strategy != "staged":
         choice.problems.append(f"{place(target.label)}: staging is of strategy staged, not of {choice.strategy}")
+    elif table.on_error == "reject" and choice.strategy == "staged":
+        choice.problems.append(
+            f"{place(target.label)}: strategy staged cannot reject rows, for they are refused when they are added up"
+        )
     elif table.staging == "unlogged":
         choice.reasons.append("staging is unlogged: a crash of the server loses rows that are not added up yet")
     elif choice.strategy == "upsert" and table.strategy == "auto" and target.may_stage:

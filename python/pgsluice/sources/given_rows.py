@@ -23,10 +23,10 @@ class GivenRows:
     def __repr__(self) -> str:
         return f"<GivenRows of {self.count} from {self.first}>"
 
-    def text(self, position: int, columns: Sequence[str]) -> str:
-        """Give one row as a JSON object: its values as text by column; what has no column is numbered."""
+    def texts(self, position: int, columns: Sequence[str]) -> dict[str, str | None]:
+        """Give one row's values as text by column; what has no column is numbered."""
         row = self._row(position - self.first)
-        return json.dumps({name: _cut(as_text(value)) for name, value in _named(row, columns)})
+        return {name: _cut(as_text(value)) for name, value in _named(row, columns)}
 
 
 def given_rows(first: int, chunk: Sequence[Any]) -> GivenRows:

@@ -137,4 +137,4 @@ def _line(flush: uuid.UUID, reject: Reject) -> bytes:
         "call": reject.call,
         "position": reject.position,
     }
-    return json.dumps(facts | {"given": json.loads(reject.given)}, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(facts | {"given": dict(reject.given)}, separators=(",", ":")).encode() + b"\n"

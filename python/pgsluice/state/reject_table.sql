@@ -13,6 +13,6 @@ CREATE TABLE IF NOT EXISTS %s (
     -- Of the writer's calls of write(), and the row in that call; both from 0.
     call            bigint NOT NULL,
     position        bigint NOT NULL,
-    -- The row as it was given: text by column. Not jsonb, which takes no \u0000.
+    -- The row as it was given: text by column, with NUL as \0.
     given           json NOT NULL
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -31,7 +32,7 @@ class Reject:
     reason: str
     call: int
     position: int
-    given: str = field(repr=False)
+    given: Mapping[str, str | None] = field(repr=False)
 
 
 class RejectSink(Protocol):
@@ -82,7 +83,7 @@ class RejectTable:
             some = rejects[start : start + RECORDS_MAX]
             columns = zip(
                 *(
-                    (r.relation, r.sqlstate, r.column, r.constraint, r.reason, r.call, r.position, r.given)
+                    (r.relation, r.sqlstate, r.column, r.constraint, r.reason, r.call, r.position, _json(r.given))
                     for r in some
                 ),
                 strict=True,
@@ -96,6 +97,19 @@ class RejectTable:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _json(given: Mapping[str, str | None]) -> str:
+    r"""Give a row as JSON that the server can read back.
+
+    One text with a NUL would spoil every query that looks into the table, so it is written as \0, and a surrogate that
+    stands alone as \udcff.
+    """
+    return json.dumps({_readable(name): text and _readable(text) for name, text in given.items()})
+
+
+def _readable(text: str) -> str:
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
 @cache

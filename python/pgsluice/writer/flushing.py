@@ -19,7 +19,7 @@ from pgsluice.writer.flushed import Flushed, Landed, places_of
 from pgsluice.writer.lost_session import LostSession
 from pgsluice.writer.passages import Move, Numbers, Span
 from pgsluice.writer.portion import Portion, portions_of
-from pgsluice.writer.rejecting import Rejecting, RejectPlace
+from pgsluice.writer.rejecting import Rejecting, RejectLimitError, RejectPlace
 from pgsluice.writer.repeats import told_apart
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
@@ -143,7 +143,7 @@ class Flusher:
         await self.make_partitions(connection, portions)
         try:
             apart, delivery = await self._deliver(connection, portions, passage, move, rejecting, may_look)
-        except ServerError:
+        except (ServerError, RejectLimitError):
             # Whoever wrote the range before us is met in its rows first, where they have a key.
             if isinstance(move, Span) and not (connection.is_closed or connection.is_in_transaction):
                 await move.refuse_if_written(connection)

@@ -240,7 +240,7 @@ class Rejecting:
             reason=reason,
             call=part.call,
             position=position - part.call_first,
-            given=part.given.text(position, plan.column_names),
+            given=part.given.texts(position, plan.column_names),
         )
 
 
