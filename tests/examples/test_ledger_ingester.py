@@ -54,11 +54,12 @@ def test_ingester_killed_at_random_moments_loses_and_doubles_nothing(target_db: 
     finished(target_db)
 
     assert target_db.fetch(MODEL, END) == []
-    # Otherwise this was no test: a range and a ledger were said by processes that were killed later.
-    lines = [line for part in said for line in part]
-    assert any(line.startswith("backfill") for line in lines)
-    assert any(line.startswith("live") for line in lines)
-    assert not any(line.startswith("transfers=") for line in lines)
+    # Otherwise this was no test: processes were killed before their end, and some of them between ranges and ledgers.
+    # On a busy machine one may get to its end before it is killed.
+    killed = [part for part in said if not any(line.startswith("transfers=") for line in part)]
+    assert len(killed) >= 3
+    assert any(line.startswith("backfill") for part in killed for line in part)
+    assert any(line.startswith("live") for part in killed for line in part)
 
 
 def test_ingester_started_again_when_all_is_done_changes_nothing(target_db: Database) -> None:
