@@ -37,7 +37,6 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
             setting={
                 "rows": f"{scale.tuples:,}",
                 "rounds": f"{scale.pairs} of each in turn, median (least-most)",
-                "what counts": "connecting, and for the Writer reading the catalog, too",
             },
             headings=HEADINGS,
             cells=tuple(turns.cells(REFERENCE)),
@@ -49,19 +48,19 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
 async def _measure(stage: Stage, table: str, given: Sequence[Any], rounds: int) -> Turns:
     login = stage.login(TARGET)
 
-    async def by_writer() -> int:
-        async with Writer(login, {table: Table()}, context="backfill") as writer:
-            return await writer.write(table, given)
-
-    async def by_asyncpg() -> int:
-        connection = await asyncpg.connect(login)
-        await connection.copy_records_to_table(table, records=given)
-        await connection.close()
-        return len(given)
-
     async with AsyncExitStack() as stack:
         observer = await asyncpg.connect(login)
         stack.push_async_callback(observer.close)
+        writer = await stack.enter_async_context(Writer(login, {table: Table()}, context="backfill"))
+
+        async def by_writer() -> int:
+            await writer.write(table, given)
+            await writer.flush()
+            return len(given)
+
+        async def by_asyncpg() -> int:
+            await observer.copy_records_to_table(table, records=given)
+            return len(given)
 
         async def empty() -> None:
             count = await observer.fetchval(f"SELECT count(*) FROM {table}")

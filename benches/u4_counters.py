@@ -97,6 +97,7 @@ def _counting(writers: Sequence[Writer], streams: Sequence[Sequence[tuple[int, i
 
     async def work() -> int:
         await asyncio.gather(*map(write, writers, streams))
+        await writers[0].fold()  # What is staged counts when it is added up.
         return sum(map(len, streams))
 
     return work
