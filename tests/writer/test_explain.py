@@ -72,7 +72,7 @@ EXPLAINED = """\
 public.t: upsert (live)
   because  conflict key: primary key (id)
   because  upsert: a live table with a key; a restart may send the same rows again
-  because  merge for flushes of 50,000 rows and more: there COPY pays
+  because  merge for flushes of 25,000 rows and more: there COPY pays
   key      id; rows are sent in its order
   repeats  of rows with one key in a batch, written one after the other, each by the policies, in one transaction
   commit   commits wait for the disk where the session says so (synchronous_commit)
