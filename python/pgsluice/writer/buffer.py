@@ -30,6 +30,18 @@ class Buffer:
             self.refusable[table].append(taken.refusable)
         self.rows += taken.count
 
+    def cut(self, rows_max: int) -> Buffer:
+        """Take out the first pieces, about so many rows."""
+        first = Buffer()
+        for table, pieces in self._tables.items():
+            while pieces and first.rows < rows_max:
+                piece = pieces.pop(0)
+                first._tables[table].append(piece)
+                for buffer, sign in ((first, 1), (self, -1)):
+                    buffer.rows += sign * piece.rows
+                    buffer.size_bytes += sign * piece.size_bytes
+        return first
+
     def tables(self) -> dict[str, list[Rows]]:
         """Give the rows by table, tables in the order of their names: every flush locks in one order."""
-        return dict(sorted(self._tables.items()))
+        return {table: pieces for table, pieces in sorted(self._tables.items()) if pieces}

@@ -171,11 +171,20 @@ class Writer:
         """How many rows were rejected so far."""
         return self._reject_place.rejected if self._reject_place else 0
 
+    def _share(self) -> int | None:
+        """How much of the last rows one flush takes, so that none flies alone; None for all."""
+        if self._is_ordered or self._buffer.refusable or self._buffer.rows <= self._settings.rows_max:
+            return None
+        return -(-self._buffer.rows // self._settings.flights_max)
+
     async def flush(self) -> Flushed:
         """Write all rows that were taken; they are committed when this returns. Tell of all since the last call."""
         self._check_open()
         self._staging.raise_failure()
-        await self._send()
+        share = self._share()
+        await self._send(share)
+        while self._buffer.rows:
+            await self._send(share)
         await self._flights.land()
         return self._flights.collected()
 
@@ -247,12 +256,15 @@ class Writer:
         await self._staging.end()
         await self._sessions.close()
 
-    async def _send(self) -> None:
+    async def _send(self, rows_max: int | None = None) -> None:
         """Let a flush go once there is room. Rows of one key must be written in their order, so mostly one flies."""
         await self._flights.room()
         await self._flights.try_again()
         if self._buffer.rows:
-            full, self._buffer = self._buffer, Buffer()
+            if rows_max is None:
+                full, self._buffer = self._buffer, Buffer()
+            else:
+                full = self._buffer.cut(rows_max)
             self._flights.start(full)
 
     def _watch_age(self) -> None:
