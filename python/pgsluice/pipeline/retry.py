@@ -46,10 +46,8 @@ async def with_retries(
     # Mostly the first try does it, and a policy costs more than a small statement: 100 us.
     try:
         return await work()
-    except Exception as error:
-        if not is_worth(error):
-            raise
-        first: list[Exception] = [error]
+    except Exception as error:  # noqa: BLE001 - the policy judges it, once, and raises it
+        first = [error]
 
     def report(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
