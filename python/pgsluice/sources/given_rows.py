@@ -23,6 +23,11 @@ class GivenRows:
     def __repr__(self) -> str:
         return f"<GivenRows of {self.count} from {self.first}>"
 
+    def names(self, position: int) -> set[str]:
+        """The names that a row brings itself; none for a tuple."""
+        row = self._row(position - self.first)
+        return {str(name) for name in row} if isinstance(row, Mapping) else set()
+
     def texts(self, position: int, columns: Sequence[str]) -> dict[str, str | None]:
         """Give one row's values as text by column; what has no column is numbered."""
         row = self._row(position - self.first)

@@ -43,6 +43,11 @@ def encode(
             yield _by_columns(encoder, batch, columns, first)
             first += len(next(iter(batch.values()), ()))
         return
+    if not isinstance(rows, Iterable):
+        raise UsageError(
+            f"rows are of type {type(rows).__name__}, expected tuples, mappings, dataclasses, columns or Arrow",
+            hint="An async generator is taken row by row: async for row in rows: await writer.write(table, [row])",
+        )
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK_ROWS)):
         yield *_encoded(encoder, chunk, first), partial(given_rows, first, chunk)

@@ -37,6 +37,19 @@ class Taken:
         return self.rows.rows + (len(self.refusable.faults) if self.refusable else 0)
 
 
+def _named(fault: Fault, given: GivenRows, plan: WritePlan) -> Fault:
+    """Name the column that a row must not bring, where the table has it; any other name may be a value."""
+    position, column, _ = fault
+    if column is not None:
+        return fault
+    names = given.names(position) - set(plan.column_names)
+    for found in plan.target.columns:
+        if found.name in names:
+            why = "generated, so its value cannot be given" if found.is_generated else "not among the columns of rows"
+            return position, found.name, why
+    return fault
+
+
 class Intake:
     """Takes rows in; numbers those of each table from 0, and the calls too."""
 
@@ -64,9 +77,11 @@ class Intake:
         call, self._calls = self._calls, self._calls + 1
         for chunk, faults, keep in encode(self._encoders[table], rows, plan.column_names, first=first):
             if table in self._rejecting:
-                taken = Taken(chunk, Refusable(keep(), call, first, tuple(faults)))
+                given = keep()
+                named = tuple(_named(fault, given, plan) for fault in faults)
+                taken = Taken(chunk, Refusable(given, call, first, named))
             elif faults:
-                position, column, reason = faults[0]
+                position, column, reason = _named(faults[0], keep(), plan)
                 taken = Taken(chunk.slice(0, position - before))
             else:
                 taken = Taken(chunk)
