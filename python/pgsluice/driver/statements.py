@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,7 +58,8 @@ class Statements:
         # A statement remembers how its arguments were written the first time, so the session's own way of writing
         # arrays is another one for that long only.
         with self._as_bytes({arg.type_oid for arg in args if isinstance(arg, Array)}):
-            statement = await self._driver.prepare(sql)
+            # A pooler may show us another session: there a name of our own is missing, and never somebody else's.
+            statement = await self._driver.prepare(sql, name=f"pgsluice_{uuid.uuid4().hex}")
             rows = await statement.fetch(*values)
         self._kept[sql] = statement
         if len(self._kept) > KEPT_MAX:

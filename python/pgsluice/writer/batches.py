@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgsluice.config.table import Context
+from pgsluice.driver import Connection
 from pgsluice.errors import UsageError, in_quotes
+from pgsluice.pipeline.retry import with_retries
 from pgsluice.state.batch_tokens import make_writer_state
 from pgsluice.state.cursors import CursorState, open_cursor, read_cursor, read_gaps
 from pgsluice.writer.batch import Batch
@@ -22,6 +24,7 @@ from pgsluice.writer.stream import Stream
 if TYPE_CHECKING:
     from pgsluice.writer.intake import Taken
 
+T = TypeVar("T")
 POSITION_MIN, POSITION_MAX = -(2**63), 2**63 - 1
 
 
@@ -96,9 +99,7 @@ class Batches:
         """Make the cursor if it is missing; give what it says, or None where it need not be asked."""
         if cursor in self._known:
             return None
-        async with self._sessions.session() as connection:
-            await make_writer_state(connection)
-            found = await open_cursor(connection, cursor, start, end, is_live=self._is_live)
+        found = await self._asked(lambda of: open_cursor(of, cursor, start, end, is_live=self._is_live))
         if self._is_live and not self._sessions.is_callers:  # A caller's transaction may take it back.
             self._known.add(cursor)
         return found
@@ -106,16 +107,24 @@ class Batches:
     async def gaps(self, cursor: str, start: int, end: int) -> list[tuple[int, int]]:
         """List what is not written."""
         _check(cursor, start, end)
-        async with self._sessions.session() as connection:
-            await make_writer_state(connection)
-            return await read_gaps(connection, cursor, start, end)
+        return await self._asked(lambda of: read_gaps(of, cursor, start, end))
 
     async def position(self, cursor: str) -> int | None:
         """Where live batches go on."""
-        async with self._sessions.session() as connection:
-            await make_writer_state(connection)
-            found = await read_cursor(connection, cursor)
+        found = await self._asked(lambda of: read_cursor(of, cursor))
         return found.position if found else None
+
+    async def _asked(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Ask the writers' state, made where it is missing; again where a connection was lost."""
+
+        async def attempt() -> T:
+            async with self._sessions.session() as connection:
+                await make_writer_state(connection)
+                return await work(connection)
+
+        if self._sessions.is_callers:
+            return await attempt()
+        return await with_retries(attempt, self._settings.retry, lambda *_: None)
 
 
 def _check(cursor: Any, start: Any, end: Any) -> None:
