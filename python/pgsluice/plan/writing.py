@@ -117,6 +117,14 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
     ]
     if table.newer_by is not None and table.newer_by not in names:
         problems.append(f"{place(target.label, table.newer_by)}: newer_by names a column that rows do not bring")
+    if table.newer_by is not None and not found.knows_newer:
+        problems.append(f"{place(target.label)}: strategy {found.name} knows no newer_by")
+    problems += [
+        f"{place(target.label, column.name)}: GENERATED ALWAYS, so rows that are there keep it: give it policy keep"
+        for column in columns
+        if found.promises.needs_key and column.identity == "a" and column.name not in choice.key
+        if table.policy(column.name, found.default_policy) != "keep"
+    ]
     problems += [
         f"{place(target.label, name)}: a column of the key that rows do not bring"
         for name in choice.key

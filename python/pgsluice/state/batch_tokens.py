@@ -17,6 +17,7 @@ ONCE = """
     RETURNING 1
 """
 PARAMETERS = 2
+_MAKING_LOCK = 7_809_637_225_103_188_563  # "lsluices" as bytes; any number that nobody else takes
 
 
 @cache
@@ -30,7 +31,9 @@ async def make_writer_state(connection: Connection) -> None:
         "SELECT pg_catalog.to_regclass('_pgsluice.cursor') IS NOT NULL", doing="looking for the writers' state"
     )
     if not found:
-        await connection.execute(_schema_sql(), doing="creating the writers' state (schema _pgsluice)")
+        # One statement, so one transaction: of writers that start together one makes them, the others wait.
+        locked = f"SELECT pg_catalog.pg_advisory_xact_lock({_MAKING_LOCK}); {_schema_sql()}"
+        await connection.execute(locked, doing="creating the writers' state (schema _pgsluice)")
 
 
 async def forget_writer(connection: Connection, writer: uuid.UUID) -> None:

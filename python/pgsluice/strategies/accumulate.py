@@ -53,4 +53,5 @@ STRATEGY = Strategy(
     statements=statements,
     policies=tuple(_AGGREGATES),
     default_policy="add",
+    knows_newer=False,
 )

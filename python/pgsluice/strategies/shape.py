@@ -99,6 +99,8 @@ class Strategy:
     # Which policies its columns may have, and which they have where none is named.
     policies: tuple[Policy, ...] = ("overwrite", "keep", "coalesce", "greatest", "least", "add")
     default_policy: Policy = "overwrite"
+    # Whether it can leave rows alone that are newer than what comes.
+    knows_newer: bool = True
 
 
 def insert_head(shape: Shape) -> str:

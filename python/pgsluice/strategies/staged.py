@@ -90,4 +90,5 @@ STRATEGY = Strategy(
     statements=statements,
     policies=accumulate.STRATEGY.policies,
     default_policy="add",
+    knows_newer=False,
 )
