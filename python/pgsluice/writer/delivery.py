@@ -11,6 +11,7 @@ from pgsluice.points import reached
 from pgsluice.strategies.copy_in import TargetTable, write_by_copy
 from pgsluice.strategies.merge import create_staging, drop_staging, empty_staging, staging_table
 from pgsluice.strategies.statement import Gate, flush_statement
+from pgsluice.writer.changed import check_copied
 from pgsluice.writer.portion import Portion
 
 # A crash of the server may take the last moments' transactions back, whole. One message, so one round trip.
@@ -115,6 +116,7 @@ async def write_portions(
                 portion.plan.target.schema, portion.plan.target.name, portion.plan.column_names, "binary"
             )
             await write_by_copy(connection, target, portion.rows.batch())
+            await check_copied(connection, portion.plan)
             delivery.letters[id(portion)] = "i" * portion.rows.rows
     return delivery
 

@@ -14,6 +14,7 @@ from pgsluice.points import reached
 from pgsluice.state.batch_tokens import forget_writer
 from pgsluice.writer.ahead import PartitionsAhead
 from pgsluice.writer.buffer import Buffer
+from pgsluice.writer.changed import what_changed
 from pgsluice.writer.delivery import Delivery, Passage, deliver
 from pgsluice.writer.flushed import Flushed, Landed, places_of
 from pgsluice.writer.lost_session import LostSession
@@ -143,10 +144,13 @@ class Flusher:
         await self.make_partitions(connection, portions)
         try:
             apart, delivery = await self._deliver(connection, portions, passage, move, rejecting, may_look)
-        except (ServerError, RejectLimitError):
+        except (ServerError, RejectLimitError) as error:
             # Whoever wrote the range before us is met in its rows first, where they have a key.
             if isinstance(move, Span) and not (connection.is_closed or connection.is_in_transaction):
                 await move.refuse_if_written(connection)
+            changed = await what_changed(connection, error, [portion.plan for portion in portions])
+            if changed is not None:
+                raise changed from error
             raise
         # A number that is not let through was written before the answer was lost; a cursor has to be asked.
         if not delivery.is_through and isinstance(move, Move):
