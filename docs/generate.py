@@ -221,7 +221,8 @@ _VALUES_INTRO = """\
 # Values
 
 Which Python values the [Writer](writer.md) takes for which types.
-A value is written exactly or refused before anything is sent; the refusal names the row's position and the column, and never shows the value.
+A value is written exactly or refused before anything is sent, but for what the table below says is rounded; the refusal names the row's position and the column, and never shows the value.
+Seconds beyond the precision of a `timestamp(p)`, `time(p)` or `interval(p)` are rounded by the server, as they are everywhere.
 
 What is not said in a line is refused.
 Subclasses count as what they derive from, members of an `Enum` as their value, scalars and arrays of numpy as their numbers and lists.
