@@ -6,8 +6,6 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use zeroize::Zeroize;
-
 /// As many wait at most as a table has in use at once: one being read, two in the queue, four with two writers.
 const WAITING_MAX: usize = 7;
 /// A larger one goes back to the system: one wide row must not hold memory for the rest of the run.
@@ -65,13 +63,10 @@ impl DerefMut for Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
-        match self.home.take() {
-            Some(home) => {
-                wipe(&mut bytes);
-                bytes.clear();
-                home.give_back(bytes);
-            }
-            None => bytes.zeroize(),
+        wipe(&mut bytes);
+        if let Some(home) = self.home.take() {
+            bytes.clear();
+            home.give_back(bytes);
         }
     }
 }

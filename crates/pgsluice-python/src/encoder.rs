@@ -224,8 +224,9 @@ impl Rows {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over by value")]
-    fn sorted_by(&self, py: Python<'_>, key_ordinals: Vec<usize>) -> Self {
-        Self(py.detach(|| self.0.sorted_by(&key_ordinals)))
+    fn sorted_by(slf: &Bound<'_, Self>, key_ordinals: Vec<usize>) -> PyResult<Py<Self>> {
+        let rows = &slf.get().0;
+        same_or_new(slf, slf.py().detach(|| rows.sorted_by(&key_ordinals)))
     }
 
     fn steps(&self, py: Python<'_>, ordinal: usize, step: i64) -> PyResult<(BTreeSet<i64>, bool)> {
@@ -236,18 +237,19 @@ impl Rows {
     #[pyo3(signature = (key_ordinals, keep = "last"))]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over by value")]
     fn deduplicated(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         key_ordinals: Vec<usize>,
         keep: &str,
-    ) -> PyResult<(Self, Vec<i64>)> {
+    ) -> PyResult<(Py<Self>, Vec<i64>)> {
         let is_last_kept = match keep {
             "last" => true,
             "first" => false,
             _ => return Err(PyValueError::new_err("expected \"last\" or \"first\"")),
         };
-        let (rows, dropped) = py.detach(|| self.0.deduplicated(&key_ordinals, is_last_kept));
-        Ok((Self(rows), dropped))
+        let rows = &slf.get().0;
+        let found = slf.py().detach(|| rows.deduplicated(&key_ordinals, is_last_kept));
+        let (rows, dropped) = found.map_or((None, Vec::new()), |(rows, dropped)| (Some(rows), dropped));
+        Ok((same_or_new(slf, rows)?, dropped))
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands sequences over by value")]
@@ -309,6 +311,11 @@ pub fn text_only_type(spec: &str) -> PyResult<Option<String>> {
         serde_json::from_str(spec).map_err(|error| PyValueError::new_err(error.to_string()))?;
     let encoder = encode::Encoder::new(&spec).map_err(PyValueError::new_err)?;
     Ok(encoder.text_only().map(str::to_owned))
+}
+
+/// Rows do not change, so those that stay as they are need no copy.
+fn same_or_new(given: &Bound<'_, Rows>, found: Option<encode::Rows>) -> PyResult<Py<Rows>> {
+    found.map_or_else(|| Ok(given.clone().unbind()), |rows| Py::new(given.py(), Rows(rows)))
 }
 
 fn as_list<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {

@@ -28,6 +28,7 @@ const STANDS_FOR_MAX: u32 = 4;
 pub struct Known {
     decimal: Py<PyType>,
     uuid: Py<PyType>,
+    date: Py<PyType>,
     enum_type: Py<PyType>,
     epoch: Py<PyAny>,
     epoch_utc: Py<PyAny>,
@@ -50,6 +51,7 @@ impl Known {
         Ok(Self {
             decimal: find("decimal", "Decimal")?,
             uuid: find("uuid", "UUID")?,
+            date: find("datetime", "date")?,
             enum_type: find("enum", "Enum")?,
             epoch: datetime.getattr("datetime")?.call1((2000, 1, 1))?.unbind(),
             epoch_utc: datetime.getattr("datetime")?.call1((2000, 1, 1, 0, 0, 0, 0, utc))?.unbind(),
@@ -76,6 +78,8 @@ impl Known {
             use_value(&Value::Bool(is_true.is_true()))
         } else if object.get_type_ptr() == self.uuid.as_ptr().cast() {
             with_uuid(object, use_value)
+        } else if object.get_type_ptr() == self.date.as_ptr().cast() {
+            with_date(object, use_value)
         } else if let Ok(bytes) = object.cast_exact::<PyBytes>() {
             use_value(&Value::Bytes(bytes.as_bytes()))
         } else {
@@ -102,8 +106,7 @@ impl Known {
         } else if object.is_instance_of::<PyDateTime>() {
             self.with_datetime(object, use_value)
         } else if object.is_instance_of::<PyDate>() {
-            let ordinal = object.call_method0(intern!(py, "toordinal")).and_then(|day| day.extract::<i64>());
-            use_value(&Value::Date(ordinal.map_err(|_| RAISED)? - EPOCH_ORDINAL))
+            with_date(object, use_value)
         } else if object.is_instance_of::<PyTime>() {
             with_time(object, use_value)
         } else if object.is_instance_of::<PyDelta>() {
@@ -213,6 +216,11 @@ fn with_text(
 fn with_uuid(object: &Bound<'_, PyAny>, use_value: UseValue<'_>) -> Result<(), ValueError> {
     let bits = object.getattr(intern!(object.py(), "int")).and_then(|bits| bits.extract::<u128>());
     use_value(&Value::Uuid(bits.map_err(|_| RAISED)?))
+}
+
+fn with_date(object: &Bound<'_, PyAny>, use_value: UseValue<'_>) -> Result<(), ValueError> {
+    let ordinal = object.call_method0(intern!(object.py(), "toordinal")).and_then(|day| day.extract::<i64>());
+    use_value(&Value::Date(ordinal.map_err(|_| RAISED)? - EPOCH_ORDINAL))
 }
 
 fn with_time(object: &Bound<'_, PyAny>, use_value: UseValue<'_>) -> Result<(), ValueError> {

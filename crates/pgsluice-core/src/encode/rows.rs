@@ -119,16 +119,18 @@ impl Rows {
         Keys { bytes, ends }
     }
 
-    /// The rows in the order of their keys; those of one key as they came.
+    /// The rows in the order of their keys; those of one key as they came. `None` where they stand so already.
     #[must_use]
-    pub fn sorted_by(&self, ordinals: &[usize]) -> Self {
-        self.picked(self.keys(ordinals).order().into_iter())
+    pub fn sorted_by(&self, ordinals: &[usize]) -> Option<Self> {
+        let order = self.keys(ordinals).order();
+        let is_sorted = order.iter().enumerate().all(|(place, &row)| place == row);
+        (!is_sorted).then(|| self.picked(order.into_iter()))
     }
 
     /// The rows of each key without all but the last, or the first; the rest as they stand, and the places of
-    /// those left out. Rows with NULL in the key are no duplicates.
+    /// those left out. Rows with NULL in the key are no duplicates. `None` where there are none.
     #[must_use]
-    pub fn deduplicated(&self, ordinals: &[usize], is_last_kept: bool) -> (Self, Vec<i64>) {
+    pub fn deduplicated(&self, ordinals: &[usize], is_last_kept: bool) -> Option<(Self, Vec<i64>)> {
         let keys = self.keys(ordinals);
         let mut is_kept = vec![true; self.len()];
         let order = keys.order();
@@ -143,8 +145,9 @@ impl Rows {
         let of = |wanted: bool| -> Vec<usize> {
             is_kept.iter().enumerate().filter(|(_, kept)| **kept == wanted).map(|(row, _)| row).collect()
         };
-        let dropped = of(false).into_iter().filter_map(|row| self.positions.get(row).copied()).collect();
-        (self.picked(of(true).into_iter()), dropped)
+        let dropped: Vec<i64> =
+            of(false).into_iter().filter_map(|row| self.positions.get(row).copied()).collect();
+        (!dropped.is_empty()).then(|| (self.picked(of(true).into_iter()), dropped))
     }
 
     /// Whether two rows have one key.
@@ -342,7 +345,10 @@ impl RowsBuilder {
 
     /// Leave the row out.
     pub fn give_up_row(&mut self) {
-        self.rows.bytes.truncate(self.start);
+        let bytes = &mut self.rows.bytes;
+        // What is wiped at the end reaches hardly beyond what is there then.
+        bytes.iter_mut().skip(self.start).for_each(|byte| *byte = 0);
+        bytes.truncate(self.start);
     }
 
     /// The rows that were kept.
