@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from pgsluice import Table, Writer, WriterSettings
-from pgsluice.errors import PlanRefusedError, RowRefusedError
+from pgsluice.errors import DataError, PlanRefusedError, RowRefusedError
 from pgsluice.strategies.listed import STRATEGIES
 
 if TYPE_CHECKING:
@@ -194,6 +194,47 @@ async def test_declaration_that_would_be_passed_over_is_refused(
         await Writer(target_db.dsn, {"t": table}).start()
 
     assert any(text in problem for problem in raised.value.problems)
+
+
+PARTIAL = """
+    CREATE TABLE t (k int NOT NULL, n int, gone date, is_open bool DEFAULT true);
+    CREATE UNIQUE INDEX ON t (k) WHERE gone IS NULL AND is_open
+"""
+
+
+@pytest.mark.parametrize("strategy", CHANGING, ids=lambda found: found.name)
+async def test_row_that_the_conflict_index_does_not_hold_is_refused(target_db: Database, strategy: Strategy) -> None:
+    """It met no row, so each time that it was sent there was one more; of two in a batch one was lost."""
+    await target_db.aexecute(PARTIAL)
+    columns = ("k", "n") if strategy.name == "accumulate" else ("k", "n", "gone", "is_open")
+    if strategy.name == "accumulate":  # There is no max of booleans.
+        await target_db.aexecute("DROP INDEX t_k_idx; CREATE UNIQUE INDEX ON t (k) WHERE n > 0")
+    rows: list[Any] = [(1, 1, None, True)[: len(columns)], (2, 2, None, True)[: len(columns)]]
+    outside = (3, -3, "2026-01-01", True)[: len(columns)]
+    declared = Table(strategy=strategy.name, key=("k",), columns=columns)
+    writer = Writer(target_db.dsn, {"t": declared})
+    await writer.start()
+
+    await writer.write("t", rows)
+    await writer.flush()
+    await writer.write("t", [(4, 4, None, True)[: len(columns)], outside])
+    with pytest.raises(DataError) as raised:
+        await writer.flush()
+    writer.discard()
+    await writer.close()
+
+    assert 'table "public.t", row 3: ' in raised.value.message
+    assert await content(target_db) == [(1, 1), (2, 2)]
+
+
+async def test_column_of_the_conflict_indexs_predicate_must_be_brought_or_null(target_db: Database) -> None:
+    await target_db.aexecute(PARTIAL)
+
+    with pytest.raises(PlanRefusedError) as raised:
+        await Writer(target_db.dsn, {"t": Table(key=("k",), columns=("k", "n"))}).start()
+
+    assert len(raised.value.problems) == 1
+    assert 'column "is_open"' in raised.value.problems[0]
 
 
 async def test_writers_that_start_at_once_make_their_state_once(target_db: Database) -> None:

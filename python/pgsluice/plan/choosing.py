@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -39,7 +40,7 @@ class Choice:
 def chosen(target: WriteTarget, table: Table, context: Context, columns: Sequence[str]) -> Choice:
     """Choose; `columns` are those that rows bring."""
     choice = Choice()
-    _choose_key(choice, target, table)
+    _choose_key(choice, target, table, columns)
     _choose_strategy(choice, target, table, context, columns)
     found = strategy(choice.strategy)
     if found.promises.needs_key and not choice.key:
@@ -55,7 +56,7 @@ def chosen(target: WriteTarget, table: Table, context: Context, columns: Sequenc
     return choice
 
 
-def _choose_key(choice: Choice, target: WriteTarget, table: Table) -> None:
+def _choose_key(choice: Choice, target: WriteTarget, table: Table, columns: Sequence[str]) -> None:
     """The index that a conflict is about: the one of the key that was named, else the primary key."""
     if table.key is None:
         choice.key = target.primary_key
@@ -74,6 +75,14 @@ def _choose_key(choice: Choice, target: WriteTarget, table: Table) -> None:
     index = (whole or usable)[0]
     choice.key, choice.predicate = table.key, index.predicate
     part = f", for rows {index.predicate}" if index.predicate else ""
+    if index.predicate:
+        words = set(re.findall(r"\w+", index.predicate))
+        choice.problems += [
+            f"{place(target.label, column.name)}: index {in_quotes(index.name)} is for rows {index.predicate}, "
+            "and rows do not bring this column, which has a default"
+            for column in target.columns
+            if column.name in words and column.name not in columns and (column.has_default or column.is_generated)
+        ]
     choice.reasons.append(f"conflict key: index {in_quotes(index.name)} on ({', '.join(index.columns)}){part}")
 
 

@@ -102,6 +102,16 @@ def repeats_statement(key: Sequence[InputColumn], *, is_last: bool) -> str:
     )
 
 
+def unmet_statement(part: Part, predicate: str, blanks: Sequence[tuple[str, str]]) -> str:
+    """Ask for the first row that a partial index would not hold: its place among the rows, from 1 on.
+
+    `blanks` are columns, with their types, that rows do not bring and that will be NULL.
+    """
+    nulls = "".join(f", NULL::{display} AS {quoted(name)}" for name, display in blanks)
+    rows = f"(SELECT i.*{nulls} FROM {rows_of(replace(part, is_staged=False), 1, is_numbered=True)}) AS i"
+    return f"SELECT pg_catalog.min(i.{_ORDINAL}) AS ordinal FROM {rows} WHERE ({predicate}) IS NOT TRUE"
+
+
 def _outcomes(part: Part, first: int, name: str) -> str:
     """What became of each row, in their order: found by its key in what was written."""
     return (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pgsluice.driver import Array, Connection
-from pgsluice.strategies.statement import repeats_statement
+from pgsluice.errors import DataError, place
+from pgsluice.strategies.statement import repeats_statement, unmet_statement
 from pgsluice.writer.portion import Portion
 
 INT8_ARRAY_OID = 1016  # pg_type.dat
@@ -17,11 +18,37 @@ async def told_apart(connection: Connection, portions: Sequence[Portion]) -> lis
     """Give portions in which each key comes once; those whose keys are exact are as they were."""
     found: list[Portion] = []
     for portion in portions:
+        if portion.plan.part.shape.predicate is not None and portion.way != "copy":
+            await _check_predicate(connection, portion)
         if portion.plan.part.shape.is_key_exact or portion.plan.repeats == "sent":
             found.append(portion)
         else:
             found += await _told_apart(connection, portion)
     return found
+
+
+async def _check_predicate(connection: Connection, portion: Portion) -> None:
+    """Refuse rows that the conflict key's partial index would not hold: each would be a new row, each time."""
+    plan, rows = portion.plan, portion.rows
+    part, label = plan.part, plan.target.label
+    blanks = [
+        (column.name, column.wire.display)
+        for column in plan.target.columns
+        if column.name not in plan.column_names and not (column.has_default or column.is_generated)
+    ]
+    (row,) = await connection.fetch_prepared(
+        unmet_statement(part, str(part.shape.predicate), blanks),
+        [Array(oid, rows.array(ordinal)) for ordinal, oid in enumerate(plan.array_oids)],
+        doing=f"looking for rows that are not of the conflict index for {label}",
+    )
+    if row["ordinal"] is not None:
+        raise DataError(
+            f"{place(label)}, row {rows.positions[row['ordinal'] - 1]}: expected a row that the partial index of the "
+            "conflict key holds, found one that it does not",
+            detail="It would meet no other row, and be a new one each time that it is sent. Rows are counted from 0 in "
+            "all that was given of the table. Nothing of the flush was written.",
+            hint="Write such rows by another key, or by UPDATE statements of your own.",
+        )
 
 
 async def _told_apart(connection: Connection, portion: Portion) -> list[Portion]:
