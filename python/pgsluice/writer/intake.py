@@ -39,8 +39,11 @@ class Taken:
 
 def _named(fault: Fault, given: GivenRows, plan: WritePlan) -> Fault:
     """Name the column that a row must not bring, where the table has it; any other name may be a value."""
-    position, column, _ = fault
+    position, column, reason = fault
     if column is not None:
+        # The encoder is told that columns of the key are NOT NULL, for NULL is equal to nothing; the table may not.
+        if not plan.target.column_by_name[column].is_not_null and reason.endswith("found NULL"):
+            return position, column, "expected a value, as the column is of the conflict key, found NULL"
         return fault
     names = given.names(position) - set(plan.column_names)
     for found in plan.target.columns:
