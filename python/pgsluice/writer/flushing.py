@@ -88,19 +88,18 @@ class Flusher:
             passage = move.passage()
         lost = LostSession()
 
-        has_looked = False
+        looked_for: ServerError | None = None
 
         def may_look(error: ServerError) -> bool:
-            # Once: after that it is a broken CHECK, and no partition that somebody has taken away.
-            return not (has_looked or self._sessions.is_callers) and self._ahead.should_look_again(error)
+            # Once: after that it is a broken CHECK, and no partition that somebody has taken away. Of one error it is
+            # asked by whoever would reject rows for it, and then by the retry.
+            nonlocal looked_for
+            if looked_for is None and not self._sessions.is_callers and self._ahead.should_look_again(error):
+                looked_for = error
+            return looked_for is error
 
         def is_worth(error: BaseException) -> bool:
-            nonlocal has_looked
-            if is_passing(error):
-                return True
-            will_look = isinstance(error, ServerError) and may_look(error)
-            has_looked = has_looked or will_look
-            return will_look
+            return is_passing(error) or (isinstance(error, ServerError) and may_look(error))
 
         async def attempt() -> Flushed:
             async with self._sessions.session() as connection, lost.replaced_by(connection):

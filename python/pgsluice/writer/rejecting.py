@@ -18,6 +18,7 @@ from pgsluice.state.reject_file import RejectFile
 from pgsluice.state.rejects import Reject, RejectSink, RejectTable
 from pgsluice.strategies.statement import Outcome
 from pgsluice.writer.buffer import Buffer
+from pgsluice.writer.changed import what_changed
 from pgsluice.writer.delivery import BEGIN_LOSSY, Closing, Delivery, Passage, deliver, write_portions
 from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.intake import Refusable
@@ -121,6 +122,11 @@ class Rejecting:
             except ServerError as error:
                 if not error.is_about_row or may_look(error):
                     raise
+                failure = error
+            # Where a column has become NOT NULL, rows are not to blame.
+            changed = await what_changed(connection, failure, [lot.plan for lot in self._lots])
+            if changed is not None:
+                raise changed
             self._is_refused = True
         whole = None if self._is_refused else portions
         isolation = Isolation(connection, self._lots, self._check_rows, may_look, is_own=self._is_own)
