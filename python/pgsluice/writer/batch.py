@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pgsluice.errors import UsageError
+from pgsluice.errors import SluiceError, UsageError
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flushed import Flushed
 
@@ -45,16 +45,22 @@ class Batch:
         return self._write(table, rows)
 
     async def _write(self, table: str, rows: Any) -> int:
-        count = 0
         try:
-            for taken in self._take(table, rows):
-                self.buffer.add(table, taken)
-                count += taken.count
-                if self._sink is not None and self.buffer.size_bytes >= self._bytes_max:
-                    full, self.buffer = self.buffer, Buffer()
-                    await self._sink.send(full)
+            return await self._add(table, rows)
+        except SluiceError as error:
+            del rows  # What collects the locals of frames must find no row in ours.
+            raise error.with_traceback(None) from error.__cause__
         finally:
             self._unfinished -= 1
+
+    async def _add(self, table: str, rows: Any) -> int:
+        count = 0
+        for taken in self._take(table, rows):
+            self.buffer.add(table, taken)
+            count += taken.count
+            if self._sink is not None and self.buffer.size_bytes >= self._bytes_max:
+                full, self.buffer = self.buffer, Buffer()
+                await self._sink.send(full)
         return count
 
     def check_finished(self) -> None:

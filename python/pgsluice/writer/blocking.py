@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 from pgsluice.config.rejects import Rejects
 from pgsluice.config.table import Context, Table
 from pgsluice.driver import Dsn
-from pgsluice.errors import UsageError
+from pgsluice.errors import SluiceError, UsageError
 from pgsluice.plan.writing import WritePlan
 from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.settings import WriterSettings
@@ -65,7 +65,11 @@ class BlockingWriter:
 
     def write(self, table: str, rows: Any) -> int:
         """See `Writer.write`."""
-        return self._run(self._writer.write(table, rows))
+        try:
+            return self._run(self._writer.write(table, rows))
+        except SluiceError as error:
+            del rows  # What collects the locals of frames must find no row in ours.
+            raise error.with_traceback(None) from error.__cause__
 
     def flush(self) -> Flushed:
         """See `Writer.flush`."""
@@ -126,7 +130,11 @@ class BlockingBatch:
 
     def write(self, table: str, rows: Any) -> int:
         """See `Batch.write`."""
-        return self._write(table, rows)
+        try:
+            return self._write(table, rows)
+        except SluiceError as error:
+            del rows  # What collects the locals of frames must find no row in ours.
+            raise error.with_traceback(None) from error.__cause__
 
 
 async def _discarded(writer: Writer) -> int:

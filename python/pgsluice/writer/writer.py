@@ -12,7 +12,7 @@ from pgsluice.catalog.write_targets import read_write_targets
 from pgsluice.config.rejects import Rejects
 from pgsluice.config.table import CONTEXTS, Context, Table
 from pgsluice.driver import Connection
-from pgsluice.errors import UsageError, in_quotes
+from pgsluice.errors import SluiceError, UsageError, in_quotes
 from pgsluice.plan.writes import plan_writes
 from pgsluice.plan.writing import WritePlan
 from pgsluice.state.batch_tokens import make_writer_state
@@ -143,9 +143,17 @@ class Writer:
         """Take rows of a table; give their count. Waits while the server is behind.
 
         Rows are tuples in the order of the columns, mappings or dataclasses by name, one mapping of whole columns, or
-        Arrow. Raises RowRefusedError for a row whose value does not fit its column: rows before it are taken.
+        Arrow. Raises RowRefusedError for a row whose value does not fit its column: rows before it are taken. A call
+        that is cancelled while it waits for the server has taken the rows that it waited with.
         """
         self._check_open()
+        try:
+            return await self._write(table, rows)
+        except SluiceError as error:
+            del rows  # What collects the locals of frames must find no row in ours.
+            raise error.with_traceback(None) from error.__cause__
+
+    async def _write(self, table: str, rows: Any) -> int:
         count = 0
         for taken in self._intake.take(table, rows):
             self._staging.raise_failure()
