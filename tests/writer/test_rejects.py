@@ -364,6 +364,19 @@ async def test_partition_that_was_dropped_is_no_rows_fault(target_db: Database, 
     assert len(await recorded(target_db)) == len(rows) - 1
 
 
+async def test_row_that_can_have_no_partition_is_rejected(target_db: Database) -> None:
+    await target_db.aexecute("CREATE TABLE day (at date PRIMARY KEY, n int) PARTITION BY RANGE (at)")
+    declared = {"day": Table(on_error="reject", partitions=Partitions(by="day", ahead=0))}
+
+    async with Writer(target_db.dsn, declared, rejects=REJECTS) as writer:
+        await writer.write("day", [("2024-01-01", 1), ("infinity", 2), ("2024-01-02", 3)])
+        flushed = await writer.flush()
+
+    assert flushed.rejected == {"day": 1}
+    assert await target_db.avalue("SELECT array_agg(n ORDER BY n) FROM day") == [1, 3]
+    assert await recorded(target_db) == [(0, 1, None, "at", None)]
+
+
 async def test_many_refused_rows_among_many(target_db: Database) -> None:
     await target_db.aexecute(PEOPLE)
     settings = WriterSettings(rows_max=3_000)

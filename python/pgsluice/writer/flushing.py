@@ -8,6 +8,7 @@ from dataclasses import replace
 from pgsluice.config.table import Context
 from pgsluice.driver import Connection
 from pgsluice.errors import ServerError
+from pgsluice.partitions.refusal import PartitionsError
 from pgsluice.pipeline.retry import is_passing, with_retries
 from pgsluice.plan.writing import WritePlan
 from pgsluice.points import reached
@@ -140,7 +141,7 @@ class Flusher:
         may_look: Callable[[ServerError], bool],
     ) -> Flushed:
         reached("writer-flush-begins")
-        await self.make_partitions(connection, portions)
+        portions = await self._placed(connection, portions, rejecting)
         try:
             apart, delivery = await self._deliver(connection, portions, passage, move, rejecting, may_look)
         except (ServerError, RejectLimitError) as error:
@@ -156,6 +157,19 @@ class Flusher:
             await move.check(connection)
         reached("writer-flush-answered")
         return self.told(apart, delivery, rejecting)
+
+    async def _placed(
+        self, connection: Connection, portions: Sequence[Portion], rejecting: Rejecting | None
+    ) -> Sequence[Portion]:
+        """Make partitions; rows that can have none are put aside where rows may be rejected."""
+        if rejecting is None:
+            await self.make_partitions(connection, portions)
+            return portions
+        try:
+            await self.make_partitions(connection, rejecting.current(portions))
+        except PartitionsError:
+            await rejecting.put_unplaced_aside(lambda some: self.make_partitions(connection, some))
+        return rejecting.current(portions)
 
     async def _deliver(
         self,

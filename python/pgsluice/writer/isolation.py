@@ -167,13 +167,13 @@ class Isolation:
             kept, dropped = rows, list[int]()
             if lot.plan.key_ordinals and lot.plan.repeats in {"first", "last"}:
                 kept, dropped = rows.deduplicated(list(lot.plan.key_ordinals), lot.plan.repeats)
-            todo = _without(kept, settled)
+            todo = without(kept, settled)
             settled |= set(todo.positions)
             refused = await self._write_rows(lot, todo)
             if not refused:
                 self.sent.append(Portion(lot.plan, rows.slice(0, 0), dropped=tuple(dropped)))
                 return
-            rows = _without(rows, refused)
+            rows = without(rows, refused)
 
     async def _write_waiting(self) -> None:
         """Try what broke a foreign key again, as long as that gets a row in: the other row may have come later."""
@@ -287,7 +287,8 @@ def _equal(rows: Rows, count: int) -> list[Rows]:
     return [rows.slice(start, start + each) for start in range(0, rows.rows, each)]
 
 
-def _without(rows: Rows, positions: set[int]) -> Rows:
+def without(rows: Rows, positions: set[int]) -> Rows:
+    """Leave rows out by their positions."""
     return rows.without([ordinal for ordinal, position in enumerate(rows.positions) if position in positions])
 
 

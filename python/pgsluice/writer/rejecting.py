@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from pgsluice._core import Rows
 from pgsluice.config.rejects import Rejects
@@ -22,9 +23,10 @@ from pgsluice.writer.changed import what_changed
 from pgsluice.writer.delivery import BEGIN_LOSSY, Closing, Delivery, Passage, deliver, write_portions
 from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.intake import Refusable
-from pgsluice.writer.isolation import Isolation, Lot
-from pgsluice.writer.portion import Portion
+from pgsluice.writer.isolation import Isolation, Lot, without
+from pgsluice.writer.portion import Portion, portions_of
 from pgsluice.writer.repeats import told_apart
+from pgsluice.writer.unplaced import unplaced_rows
 
 _OURS = "_pgsluice_ours"
 
@@ -95,11 +97,35 @@ class Rejecting:
         self._passage = passage
         self._flush = uuid.uuid4()
         self._is_refused = False
+        self._portions: list[Portion] | None = None
         # The numbers of rejected rows by table, of the last try.
         self._rejected: Mapping[str, set[int]] = {}
 
     def __repr__(self) -> str:
         return f"<Rejecting of {self._rows} rows>"
+
+    def current(self, portions: Sequence[Portion]) -> Sequence[Portion]:
+        """The portions without the rows that were put aside before they were sent."""
+        return portions if self._portions is None else self._portions
+
+    async def put_unplaced_aside(self, make: Callable[[Sequence[Portion]], Awaitable[None]]) -> None:
+        """Put the rows aside that can have no partition. Raises PartitionsError where they may not be."""
+        for number, lot in enumerate(self._lots):
+            if not lot.is_rejecting:
+                await make([Portion(lot.plan, lot.rows)])
+                continue
+            refused = await unplaced_rows(lot.plan, lot.rows, make)
+            self._lots[number] = replace(lot, rows=without(lot.rows, refused))
+            column = next(iter(lot.plan.target.partition_columns), None)
+            faults = [(position, column, "no partition can be made for it") for position in sorted(refused)]
+            parts = self._refusable[lot.name]
+            ends = [(part, part.given.first + part.given.count) for part in parts]
+            self._refusable[lot.name] = [
+                replace(part, faults=part.faults + tuple(f for f in faults if part.given.first <= f[0] < end))
+                for part, end in ends
+            ]
+            self.faults += len(refused)
+        self._portions = [portion for lot in self._lots for portion in portions_of(lot.plan, [lot.rows])]
 
     async def deliver(
         self,
