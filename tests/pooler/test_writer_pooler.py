@@ -1,0 +1,67 @@
+"""A writer behind a pooler: refused where sessions are shared, and in a caller's pool exact or refused."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+from test_pgbouncer import PROGRAM, pooled
+
+from pgsluice import Table, Writer, WriterSettings
+from pgsluice.driver.pooling import PoolerError
+from pgsluice.errors import ServerError
+
+if TYPE_CHECKING:
+    from servers import Database
+
+pytestmark = [pytest.mark.db, pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")]
+
+TABLES = "CREATE TABLE total (name text PRIMARY KEY, n int NOT NULL); CREATE TABLE entry (id int)"
+DECLARED = {"total": Table(strategy="accumulate", backfill="accumulate"), "entry": Table()}
+
+
+@pytest.mark.parametrize("mode", ["transaction", "statement"])
+async def test_pooler_that_shares_sessions_is_refused(target_db: Database, mode: str) -> None:
+    await target_db.aexecute(TABLES)
+    with pooled(target_db, mode) as uri, pytest.raises(PoolerError, match="in front of the writer"):
+        await Writer(uri, DECLARED).start()
+
+
+async def test_pooler_that_keeps_sessions_is_used(target_db: Database) -> None:
+    await target_db.aexecute(TABLES)
+    with pooled(target_db, "session") as uri:
+        async with Writer(uri, DECLARED, context="backfill") as writer, writer.batch("c", 0, 1) as batch:
+            await batch.write("total", [("a", 1)])
+            await batch.write("entry", [(1,)])
+
+    assert await target_db.avalue("SELECT n FROM total") == 1
+
+
+async def test_callers_pool_behind_one_that_shares_sessions_is_exact_or_refused(target_db: Database) -> None:
+    """Statements may be prepared in one session and run in another: then they are missing, never somebody else's."""
+    await target_db.aexecute(TABLES)
+    refused: list[ServerError] = []
+
+    async def write(pool: asyncpg.Pool, name: str) -> int:
+        done = 0
+        async with Writer(pool, DECLARED, settings=WriterSettings(age_s=60)) as writer:
+            for _ in range(20):
+                await writer.write("total", [(name, 1)])
+                try:
+                    await writer.flush()
+                except ServerError as error:
+                    refused.append(error)
+                    writer.discard()
+                else:
+                    done += 1
+        return done
+
+    with pooled(target_db, "transaction", pool_size=3, more="server_round_robin = 1") as uri:
+        async with asyncpg.create_pool(uri, min_size=4, max_size=4, statement_cache_size=0) as pool:
+            counts = await asyncio.gather(*(write(pool, f"name {number}") for number in range(3)))
+
+    assert await target_db.avalue("SELECT coalesce(sum(n), 0)::int FROM total") == sum(counts)
+    assert {error.sqlstate for error in refused} <= {"26000"}
+    assert all("pool_mode = session" in str(error.hint) for error in refused)
