@@ -1,4 +1,4 @@
-"""What an old target does otherwise than ours, and is copied all the same."""
+"""What an old server does otherwise than ours, and is copied all the same."""
 
 from __future__ import annotations
 
@@ -83,3 +83,35 @@ def test_partitions_beside_a_foreign_one_out_of_reach_get_their_statistics(shell
     )
     assert [tuple(row) for row in sizes] == [("one", 30), ("two", 40)]
     assert "could not be vacuumed and analysed: public.parted (" in ended.stderr
+
+
+@pytest.mark.parametrize("shell", [(14, 18)], indirect=True, ids=str)
+def test_another_locale_of_the_target_is_told_with_the_computed_columns_that_follow_it(shell: Shell) -> None:
+    """The databases here are of locale C and of C.UTF-8, which knows more letters."""
+    shell.source.execute("CREATE TABLE t (word text, small text GENERATED ALWAYS AS (lower(word)) STORED)")
+    shell.source.execute("INSERT INTO t VALUES ('ÜBER'); CREATE TABLE plain (id int)")
+    plan = shell.plan(KEEP, f"--target={shell.target.dsn}", "--json").data
+
+    ended = shell.copy(KEEP)
+
+    assert ended.status == 0, ended.said
+    small = "SELECT word || ' ' || small FROM t"
+    assert (shell.source.value(small), shell.target.value(small)) == ("ÜBER Über", "ÜBER über")
+    note = (
+        'the target has another locale ("builtin C.UTF-8") than the source ("C"): text is sorted, and its letters are '
+        "made upper and lower case, as the target does it; tables whose computed columns may hold other values for "
+        "that: public.t"
+    )
+    assert plan["notes"] == [note]
+    assert note in ended.stderr
+
+
+@pytest.mark.parametrize("shell", [(14, 14)], indirect=True, ids=str)
+def test_another_spelling_of_the_locale_is_none(shell: Shell) -> None:
+    shell.source.execute("CREATE TABLE plain (id int)")
+    name = f"posix_{shell.target.name}"
+    shell.target.server.psql(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE 'POSIX'")
+
+    plan = shell.plan(KEEP, f"--target={shell.target.server.dsn(name)}", "--json").data
+
+    assert plan["notes"] == []

@@ -135,6 +135,7 @@ class Identity:
     database_oid: int
     database: str
     encoding: str
+    locale: str
     version: str
     is_replica: bool
     is_read_only: bool

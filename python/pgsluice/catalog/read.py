@@ -28,6 +28,7 @@ async def read_identity(connection: Connection) -> Identity:
         database_oid=row["database_oid"],
         database=row["database"],
         encoding=row["encoding"],
+        locale=row["locale"],
         version=row["version"],
         is_replica=row["is_replica"],
         is_read_only=row["is_read_only"],

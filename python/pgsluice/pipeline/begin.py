@@ -28,6 +28,7 @@ from pgsluice.pipeline.schema_preflight import refuse_missing_extensions, refuse
 from pgsluice.plan.beside_tables import with_objects
 from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.changes import changes
+from pgsluice.plan.locale import with_locale
 from pgsluice.plan.model import CopyPlan
 from pgsluice.plan.outline import outline
 from pgsluice.points import reached
@@ -94,6 +95,7 @@ async def _begin(
         await on_making_schema()
     # A schema that we make ourselves is planned as the source has it: its indexes come after the rows.
     plan = plan_or_refuse(request, source, None if makes_schema else target)
+    plan = with_locale(plan, source.identity, target.identity)
     if makes_schema:
         refuse_missing_extensions(source, offers, request.settings)
         refuse_missing_roles(source, offers, request.settings)

@@ -35,6 +35,7 @@ from pgsluice.plan.bulk import with_bulk
 from pgsluice.plan.changes import changes
 from pgsluice.plan.findings import Finding, mask_findings, target_findings
 from pgsluice.plan.large_objects import with_large_objects
+from pgsluice.plan.locale import with_locale
 from pgsluice.plan.model import CopyPlan
 from pgsluice.plan.outline import outline
 from pgsluice.sources.locks import LOCK_TIMEOUT_MS
@@ -95,6 +96,7 @@ async def _planned(request: PlanRequest) -> CopyPlan:
         target = await _asked(connection)
         source = for_target(source, target.catalog.identity)
         plan = _built(request, source, None if target.makes_schema else target.catalog)
+        plan = with_locale(plan, source.identity, target.catalog.identity)
         plan = with_bulk(plan, target.facts, jobs=request.settings.jobs, makes_schema=target.makes_schema)
         if target.makes_schema:
             plan = _with_objects(request, plan, source, target.offers)
