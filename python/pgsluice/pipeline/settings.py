@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class RetrySettings:
-    """Tries after the first, and the time before each: doubled every time, with as much jitter again."""
+    """Tries after the first, and the time before each: doubled every time, and up to the first one more, by chance."""
 
     retries: int = 3
     delay_ms: int = 500
