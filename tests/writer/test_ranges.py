@@ -228,13 +228,14 @@ async def test_large_batch_is_sent_as_it_comes_and_stays_whole(target_db: Databa
                 await batch.write("plain", rows(start, start + 100))
                 assert batch.buffer.size_bytes < 20_000
             inside = await written(target_db)
-        with pytest.raises(SluiceError, match="could not finish"):
+        with pytest.raises(SluiceError, match="could not finish") as refused:
             await put_twice(writer, 5000, 9000)
         with pytest.raises(ZeroDivisionError):
             await put_and_fail(writer, 5000, 9000)
         gaps = await writer.gaps("ids", 0, 9000)
 
     assert inside == []
+    assert refused.value.hint
     assert gaps == [(5000, 9000)]
     assert await written(target_db) == list(range(5000))
     assert await written(target_db, "ledger") == []

@@ -129,6 +129,7 @@ async def test_closed_connection_of_the_caller_is_said(target_db: Database, conn
     await writer.abort()
 
     assert "connection" in str(raised.value.detail)
+    assert "a cursor tells" in str(raised.value.hint)
     assert await totals(target_db) == []
 
 

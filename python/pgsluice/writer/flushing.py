@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pgsluice.config.table import Context
 from pgsluice.driver import Connection
-from pgsluice.errors import ServerError
+from pgsluice.errors import ConnectionLostError, ServerError
 from pgsluice.partitions.refusal import PartitionsError
 from pgsluice.pipeline.retry import is_passing, with_retries
 from pgsluice.plan.writing import WritePlan
@@ -25,6 +25,11 @@ from pgsluice.writer.rejecting import Rejecting, RejectLimitError, RejectPlace
 from pgsluice.writer.repeats import told_apart
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
+
+_LOST_HINT = (
+    "Go on with a new connection and a new writer. A transaction that was open is rolled back; without one the rows "
+    "may have been written, which a cursor tells: see Writer.batch."
+)
 
 
 class Flusher:
@@ -109,7 +114,11 @@ class Flusher:
         if not portions and passage is None and move is None and rejecting is None:
             return Flushed({})
         if self._sessions.is_callers:  # A failed transaction of the caller's cannot be gone on with.
-            return await attempt()
+            try:
+                return await attempt()
+            except ConnectionLostError as error:
+                error.hint = error.hint or _LOST_HINT
+                raise
         flushed = await with_retries(attempt, self._settings.retry, count, is_worth=is_worth)
         return replace(flushed, retries=retries)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from pgsluice.driver import Connection
-from pgsluice.errors import ConnectionLostError
+from pgsluice.errors import ConnectionLostError, SluiceError
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.points import reached
 from pgsluice.writer.buffer import Buffer
@@ -58,6 +58,8 @@ class Stream:
             self._landed.add(self._flusher.told(portions, delivery))
             reached("writer-piece-sent")
         except BaseException as error:
+            if isinstance(error, SluiceError):
+                error.hint = error.hint or "Nothing of the batch was written: begin it again, its rows are not kept."
             self._error = error
             await self._leave(error)
             raise
