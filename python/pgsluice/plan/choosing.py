@@ -13,10 +13,10 @@ from pgsluice.errors import in_quotes, place
 from pgsluice.strategies.listed import strategy
 from pgsluice.strategies.shape import Strategy
 
-# From so many rows of a table in one flush on, an upsert goes through a temporary table. CPU of both sides a row,
-# random keys that are there, parameters and staging (PostgreSQL 18, two busy cores): five narrow columns 5.8 and 6.6 us
-# at 10,000 rows of a flush, 7.7 and 6.9 at 25,000, 5.9 and 4.7 at 50,000; ten columns, 220 bytes, 15.0 and 12.1 at
-# 10,000, 12.3 and 8.4 at 30,000. It costs seven round trips in place of one, so not from the first gain on.
+# From so many rows of a table in one flush on, an upsert goes through a temporary table. Measured on loopback with
+# random keys that are there (benches U1, idle): 76,000 rows a second against 85,000 for parameters at 1,000 rows a
+# flush, 157,000 against 116,000 at 10,000, 195,000 against 168,000 at 100,000. It costs seven round trips in place of
+# one, which eat the gain at 10,000 rows where the server is a few milliseconds away, so not from the first gain on.
 STAGING_ROWS_MIN = 25_000
 # What a backfill replaces by COPY: the rows of a new range meet nothing, so what would happen to others is no matter.
 _REPLACED = {"upsert", "quiet_upsert", "cte_upsert", "merge"}
