@@ -25,7 +25,7 @@ DECLARED = {"total": Table(strategy="accumulate", backfill="accumulate"), "entry
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
 async def test_pooler_that_shares_sessions_is_refused(target_db: Database, mode: str) -> None:
     await target_db.aexecute(TABLES)
-    with pooled(target_db, mode) as uri, pytest.raises(PoolerError, match="in front of the writer"):
+    with pooled(target_db, mode) as uri, pytest.raises(PoolerError, match="in front of the target"):
         await Writer(uri, DECLARED).start()
 
 

@@ -117,7 +117,7 @@ async def test_server_that_stays_away_is_said_and_batches_can_be_written_later(i
     async with Writer(ingester.database.dsn, ARRAYS_ONLY, settings=settings) as writer:
         await put(writer, ARRAYS_ONLY, 0, 7)
         await asyncio.to_thread(ingester.database.server.stop)
-        with pytest.raises(SluiceError, match="could not connect to the writer"):
+        with pytest.raises(SluiceError, match="could not connect to the target"):
             await put(writer, ARRAYS_ONLY, 7, EVENTS)
         await asyncio.to_thread(ingester.database.server.start)
         await put(writer, ARRAYS_ONLY, 7, EVENTS)

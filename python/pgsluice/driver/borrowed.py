@@ -28,7 +28,7 @@ def adopt(given: Any, deadlines: Deadlines) -> Connection:
     """Wrap a caller's connection."""
     # What a pool hands out stands in front of the connection and hides what the statements need.
     driver = getattr(given, "_con", given)
-    return Connection(driver, "writer", [], deadlines)
+    return Connection(driver, "target", [], deadlines)
 
 
 @asynccontextmanager

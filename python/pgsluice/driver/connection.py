@@ -230,8 +230,12 @@ class Connection:
         self._driver.terminate()
 
 
-async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLINES) -> Connection:
+async def connect(
+    dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLINES, is_writer: bool = False
+) -> Connection:
     """Open a session on the server of `dsn`, with settings that make both sides write values alike.
+
+    A writer's session keeps the settings that the application's triggers and functions are made for.
 
     Raises ConnectError (or NotConnectedError where trying again makes sense), PoolerError where the session would
     not be ours alone; none shows a password.
@@ -239,7 +243,7 @@ async def connect(dsn: Dsn, *, role: Role, deadlines: Deadlines = DEFAULT_DEADLI
     driver = await _opened(dsn, role)
     connection = Connection(driver, role, [], deadlines)
     try:
-        await _set_up(connection, driver, dsn)
+        await _set_up(connection, driver, dsn, is_writer=is_writer)
     except BaseException:
         connection.terminate()
         raise
@@ -263,11 +267,13 @@ async def _opened(dsn: Dsn, role: Role) -> asyncpg.Connection[asyncpg.Record]:
     raise failure
 
 
-async def _set_up(connection: Connection, driver: asyncpg.Connection[asyncpg.Record], dsn: Dsn) -> None:
+async def _set_up(
+    connection: Connection, driver: asyncpg.Connection[asyncpg.Record], dsn: Dsn, *, is_writer: bool
+) -> None:
     """Make the settings; a pooler, which shows another process at the start than the server's, must keep sessions."""
     role, shown_pid = connection.role, connection.server_pid
     try:
-        connection.server_pid, connection.settings_refused = await apply_settings(connection, role)
+        connection.server_pid, connection.settings_refused = await apply_settings(connection, is_writer=is_writer)
     except ServerError as error:
         if error.sqlstate not in STATEMENT_LOST:
             raise

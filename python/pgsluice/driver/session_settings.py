@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pgsluice.driver.connection import Connection
 
-Role = Literal["source", "target", "writer"]
+Role = Literal["source", "target"]
 
 # Text forms that both sides read alike, no timeouts but our own, names resolved in pg_catalog only.
 _SETTINGS = {
@@ -64,12 +64,12 @@ _SET = """
 _GRANTED = "pg_catalog.has_parameter_privilege(s.name, 'SET')"
 
 
-async def apply_settings(connection: Connection, role: Role) -> tuple[int, list[str]]:
+async def apply_settings(connection: Connection, *, is_writer: bool) -> tuple[int, list[str]]:
     """Set up a new session: what the server knows and the role may set.
 
     Gives the number of the server's process, and the names of the settings that the role may not make.
     """
-    own = _WRITER_SETTINGS if role == "writer" else _SETTINGS | _ROLE_SETTINGS[role]
+    own = _WRITER_SETTINGS if is_writer else _SETTINGS | _ROLE_SETTINGS[connection.role]
     settings = own | _QUIET_SETTINGS
     statement = _SET.format(granted=_GRANTED if connection.server_version >= 15 else "false")
     known = await connection.fetch(statement, list(settings), list(settings.values()), doing="changing settings")

@@ -25,7 +25,7 @@ class WriterSessions:
         self._turn = asyncio.Semaphore(settings.sessions_max)
         if isinstance(where, str | Dsn):
             dsn = where if isinstance(where, Dsn) else Dsn.parse(where, role="target")
-            self._own = Sessions(lambda: connect(dsn, role="writer", deadlines=settings.deadlines))
+            self._own = Sessions(lambda: connect(dsn, role="target", is_writer=True, deadlines=settings.deadlines))
         elif is_pool(where):
             self._pool = where
         elif is_connection(where):
