@@ -13,6 +13,8 @@ import resource
 import signal
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,27 +29,35 @@ from pgsluice.cli.main import main
 POLL_S = 0.005
 
 
-def child(request: dict[str, Any]) -> NoReturn:
+def run_command(request: dict[str, Any]) -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if request.get("file_bytes_max"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_bytes_max"],) * 2)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    sys.argv = ["pgsluice", *request["arguments"]]
+    try:
+        main()
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else 1
+    return 70
+
+
+def child(request: dict[str, Any], run: Callable[[dict[str, Any]], int]) -> NoReturn:
     os.environ.update(request["environment"])
     output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    if request.get("file_bytes_max"):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_bytes_max"],) * 2)
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     points.arm(points.traps_of(os.environ))
-    sys.argv = ["pgsluice", *request["arguments"]]
-    status: int | str | None = 70
+    status = 1
     try:
-        main()
-    except SystemExit as ending:
-        status = ending.code
+        status = run(request)
+    except BaseException:  # noqa: BLE001 - the test reads it
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(status if isinstance(status, int) else 1)
+        os._exit(status)
 
 
 def wait(pid: int, timeout_s: float) -> int | None:
@@ -61,19 +71,26 @@ def wait(pid: int, timeout_s: float) -> int | None:
         time.sleep(POLL_S)
 
 
-def serve() -> None:
+def serve(run: Callable[[dict[str, Any]], int]) -> None:
+    """Answer requests until there are no more, then end what is left: a test that failed may have stopped it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
+    started: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
         if "pid" in request:
             answer = wait(request["pid"], request["timeout_s"])
+            if answer is not None:
+                started.discard(request["pid"])
         else:
             Path(request["output"]).touch()
-            answer = os.fork() or child(request)
+            answer = os.fork() or child(request, run)
+            started.add(answer)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+    for pid in started:
+        os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    serve()
+    serve(run_command)
