@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from killed import kill_copy
 
 from commands import KEEP, KEY, Shell
 from hostile_names import NAMES, make, quoted, toml
 from oracle.registry import mask
 from servers import Database
+from stopping import SMALL, kill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def test_copy_hostile_names_are_copied_and_resumed(shell: Shell, extract: str) -
         f'[tables.{toml(f"{name}.{name}")}.columns]\n{toml(name)} = "keep"\nsecret = "hash"\n' for name in NAMES
     )
 
-    kill_copy(shell, KEEP + entries)
+    kill(shell, shell.copy_arguments(KEEP + entries, *SMALL))
     ended = shell.copy(KEEP + entries, f"--extract={extract}", "--batch-rows=1", "--batch-bytes=1")
 
     assert ended.status == 0, ended.said

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from killed import kill_copy
 
 from canaries import Canaries, told_by
 from commands import KEY, Shell
@@ -18,6 +17,7 @@ from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.driver import Dsn
 from pgsluice.errors import SluiceError
+from stopping import SMALL, kill
 from verified import copied
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def test_copy_killed_and_resumed_leaks_neither_rows_nor_key_nor_password(shell: 
     rules = RULES + '[tables."public.many".columns]\nv = "hash"\n'
     traces = Traces(shell)
 
-    kill_copy(shell, rules, key=key)
+    kill(shell, shell.copy_arguments(rules, *SMALL, key=key))
     after_kill = canaries.found_in(traces.left())
     ended = shell.copy(rules, key=key)
 

@@ -8,11 +8,11 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from killed import SMALL, kill_copy, stop_copy
 from people import RULES, differences, expected_people, make_people, read_people
 
 from commands import KEEP, KEY, OTHER_KEY, Shell
 from servers import fresh_database
+from stopping import SMALL, kill, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def killed(source_server: Server, target_server: Server, tmp_path_factory: pytes
     with fresh_database(source_server, "source") as source, fresh_database(target_server, "target") as target:
         make_people(source, ROWS)
         shell = Shell(tmp_path_factory.mktemp("killed"), source, target)
-        kill_copy(shell, RULES)
+        kill(shell, shell.copy_arguments(RULES, *SMALL))
         yield shell
 
 
@@ -195,7 +195,7 @@ def test_resume_finishes_with_the_rows_of_the_oracle(killed: Shell) -> None:
 def test_copy_stopped_by_a_signal_ends_with_130_and_goes_on(shell: Shell, number: int) -> None:
     make_people(shell.source, 5_000)
 
-    stopped = stop_copy(shell, RULES, number)
+    stopped = stop(shell, shell.copy_arguments(RULES, *SMALL), number)
     sessions = shell.target.value(
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgsluice' AND datname = current_database()"
     )
@@ -212,7 +212,7 @@ def test_copy_stopped_by_a_signal_ends_with_130_and_goes_on(shell: Shell, number
 
 def test_restart_after_a_kill_copies_anew(shell: Shell) -> None:
     make_people(shell.source, 5_000)
-    kill_copy(shell, RULES)
+    kill(shell, shell.copy_arguments(RULES, *SMALL))
     shell.source.execute("DELETE FROM friends; DELETE FROM people WHERE id < 100")
 
     ended = shell.copy(RULES, "--restart", key=OTHER_KEY)
@@ -226,7 +226,7 @@ def test_restart_after_a_kill_copies_anew(shell: Shell) -> None:
 def test_resume_of_a_table_without_key_starts_it_again(shell: Shell, tmp_path: Path) -> None:
     shell.source.execute("CREATE TABLE t AS SELECT n, md5(n::text) AS v FROM generate_series(1, 20000) AS n")
     rules = KEEP
-    kill_copy(shell, rules)
+    kill(shell, shell.copy_arguments(rules, *SMALL))
     shutil.rmtree(shell.audit_directory)  # The file is a second copy: without it the chain goes on in the target.
 
     ended = shell.copy(rules)

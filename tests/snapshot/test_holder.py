@@ -15,7 +15,7 @@ import pytest
 from commands import KEEP, Shell
 from servers import fresh_database
 from snapshot.holders import until
-from snapshot.processes import kill, start, started, stop
+from stopping import kill, stop
 
 if TYPE_CHECKING:
     from pgsluice.embedded import Server
@@ -64,7 +64,7 @@ def test_killed_copy_goes_on_under_the_snapshot_that_is_held(
 ) -> None:
     make(shell)
     before = rows(shell.source)
-    kill(shell, *HOLD, after_batches=KEYED_BATCHES + 5)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD), batches=KEYED_BATCHES + 5)
     holder = holders.one()
     shell.source.execute(CHANGES)
 
@@ -82,10 +82,10 @@ def test_killed_copy_goes_on_under_the_snapshot_that_is_held(
 def test_killed_twice_the_same_holder_serves_again(shell: Shell, holders: Holders) -> None:
     make(shell)
     before = rows(shell.source)
-    kill(shell, *HOLD)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD))
     holder = holders.one()
     shell.source.execute(CHANGES)
-    kill(shell, *SMALL, after_batches=10)
+    kill(shell, shell.copy_arguments(KEEP, *SMALL), batches=10)
 
     assert holders.one() == holder
     assert shell.copy(KEEP).data["consistency"]["class"] == "one snapshot"
@@ -115,9 +115,8 @@ def test_refused_copy_starts_no_holder(shell: Shell, holders: Holders) -> None:
 
 def test_interrupted_copy_leaves_the_holder_and_says_so(shell: Shell, holders: Holders) -> None:
     make(shell)
-    process = start(shell, *HOLD)
 
-    ended = stop(process, signal.SIGINT)
+    ended = stop(shell, shell.copy_arguments(KEEP, *HOLD), signal.SIGINT)
 
     assert (ended.status, "snapshot-stays-held" in ended.stderr) == (130, True), ended.said
     holders.one()
@@ -131,7 +130,7 @@ def test_release_ends_the_holder_and_the_next_copy_says_that_snapshots_are_mixed
     shell: Shell, holders: Holders
 ) -> None:
     make(shell)
-    kill(shell, *HOLD)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD))
     holders.one()
 
     released = shell.run("release", f"--source={shell.source.dsn}", f"--target={shell.target.dsn}")
@@ -145,7 +144,7 @@ def test_release_ends_the_holder_and_the_next_copy_says_that_snapshots_are_mixed
 
 def test_holder_that_was_killed_is_a_new_snapshot_and_said(shell: Shell, holders: Holders) -> None:
     make(shell)
-    kill(shell, *HOLD)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD))
     os.kill(holders.one(), signal.SIGKILL)
     holders.until_gone()
 
@@ -162,7 +161,7 @@ def test_holder_that_was_killed_is_a_new_snapshot_and_said(shell: Shell, holders
 @pytest.mark.parametrize("way", ["session ended", "server restarted", "SIGTERM"])
 def test_holder_ends_with_its_session_and_when_it_is_told(shell: Shell, holders: Holders, way: str) -> None:
     make(shell)
-    kill(shell, *HOLD)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD))
     pid = holders.one()
 
     if way == "session ended":
@@ -178,7 +177,7 @@ def test_holder_ends_with_its_session_and_when_it_is_told(shell: Shell, holders:
 def test_holder_ends_when_its_time_is_over(shell: Shell, holders: Holders) -> None:
     make(shell)
 
-    kill(shell, *HOLD, f"--hold-hours={6 / 3600}")
+    kill(shell, shell.copy_arguments(KEEP, *HOLD, f"--hold-hours={6 / 3600}"))
 
     holders.until_gone()
     ended = shell.copy(KEEP)
@@ -188,7 +187,7 @@ def test_holder_ends_when_its_time_is_over(shell: Shell, holders: Holders) -> No
 def test_server_ends_the_session_of_a_holder_that_is_stopped(shell: Shell, holders: Holders) -> None:
     """The server's own limit is what helps when the holder's machine is gone; here only that it is set."""
     make(shell)
-    kill(shell, *HOLD, "--hold-hours=2")
+    kill(shell, shell.copy_arguments(KEEP, *HOLD, "--hold-hours=2"))
     holders.one()
 
     [session] = holders.sessions
@@ -207,7 +206,7 @@ def test_holder_shows_no_secret(shell: Shell, holders: Holders, where: str) -> N
     arguments = shell.copy_arguments(KEEP, *HOLD)
     if where == "environment":
         arguments = [argument.replace(f":{password}@", "@") for argument in arguments]
-    stop(started(shell, arguments), signal.SIGKILL)
+    kill(shell, arguments)
     pid = holders.one()
 
     process_files = Path(f"/proc/{pid}")
@@ -227,7 +226,7 @@ def test_holder_shows_no_secret(shell: Shell, holders: Holders, where: str) -> N
 
 def test_holder_is_small_and_idle(shell: Shell, holders: Holders) -> None:
     make(shell)
-    kill(shell, *HOLD)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD))
     pid = holders.one()
 
     found = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
@@ -244,9 +243,9 @@ def test_copies_to_two_targets_have_holders_of_their_own(
         (tmp_path / "other").mkdir()
         target.execute(TABLES)
         other = Shell(tmp_path / "other", shell.source, target)
-        kill(shell, *HOLD)
+        kill(shell, shell.copy_arguments(KEEP, *HOLD))
         first = holders.one()
-        kill(other, *HOLD)
+        kill(other, other.copy_arguments(KEEP, *HOLD))
         until(lambda: len(holders.sessions) == 2)
         assert len(holders.pids) == 2
 
@@ -260,7 +259,7 @@ def test_copies_to_two_targets_have_holders_of_their_own(
 
 def test_restart_ends_the_holder_of_the_run_that_it_replaces(shell: Shell, holders: Holders) -> None:
     make(shell)
-    kill(shell, *HOLD)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD))
     holders.one()
     shell.source.execute(CHANGES)
 
@@ -290,7 +289,7 @@ def test_names_that_somebody_wrote_into_the_target_are_not_run_and_end_no_sessio
 ) -> None:
     """The target's owner is not the source's: what it says may join and end a holder of ours, and nothing else."""
     make(shell)
-    kill(shell, *HOLD)
+    kill(shell, shell.copy_arguments(KEEP, *HOLD))
     holders.one()
     guest = shell.source.value("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
     shell.target.execute(

@@ -16,7 +16,7 @@ from pgsluice.sources import locks, snapshot
 from pgsluice.sources.locks import TableLockedError
 from snapshot.holders import until
 from snapshot.living import ACCOUNTS, MOVED_BY, Told, Writers, at, copy_here
-from snapshot.processes import batches, kill
+from stopping import committed, kill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,10 +54,10 @@ async def test_copy_killed_under_load_equals_the_snapshot_that_is_held(shell: Sh
     await shell.source.aexecute(ACCOUNTS)
     with Writers(shell.source, SEED) as writers:
         until(lambda: sum(writers.steps.values()) > 50)
-        kill(shell, *SMALL, "--hold-snapshot")
+        kill(shell, shell.copy_arguments(KEEP, *SMALL, "--hold-snapshot"))
         expected = await rows_of_the_held_snapshot(shell.source, shell.target)
         for more in (5, 8):
-            kill(shell, *SMALL, after_batches=batches(shell.target) + more)
+            kill(shell, shell.copy_arguments(KEEP, *SMALL), batches=committed(shell.target)[0] + more)
 
         ended = shell.copy(KEEP)
 
@@ -75,11 +75,11 @@ async def test_copy_killed_under_load_equals_the_snapshot_that_is_held(shell: Sh
 def test_copy_killed_under_load_without_a_holder_has_states_that_were_committed(shell: Shell) -> None:
     shell.source.execute(ACCOUNTS)
     with Writers(shell.source, SEED) as writers:
-        kill(shell, *SMALL)
+        kill(shell, shell.copy_arguments(KEEP, *SMALL))
         for more in (8, 8):
             seen = sum(writers.steps.values())
             until(lambda seen=seen: sum(writers.steps.values()) > seen + 100)
-            kill(shell, *SMALL, after_batches=batches(shell.target) + more)
+            kill(shell, shell.copy_arguments(KEEP, *SMALL), batches=committed(shell.target)[0] + more)
 
         ended = shell.copy(KEEP)
 
@@ -110,7 +110,7 @@ def test_copy_killed_under_load_without_a_holder_has_states_that_were_committed(
 )
 def test_changes_of_tables_wait_while_the_snapshot_is_held(shell: Shell, holders: Holders, statement: str) -> None:
     shell.source.execute(ACCOUNTS)
-    kill(shell, *SMALL, "--hold-snapshot")
+    kill(shell, shell.copy_arguments(KEEP, *SMALL, "--hold-snapshot"))
     holders.one()
 
     with pytest.raises(asyncpg.LockNotAvailableError):
@@ -131,15 +131,15 @@ def test_changes_of_tables_wait_while_the_snapshot_is_held(shell: Shell, holders
 )
 def test_table_changed_between_kill_and_resume_is_refused_by_name(shell: Shell, statement: str, said: str) -> None:
     shell.source.execute(ACCOUNTS)
-    kill(shell, *SMALL)
+    kill(shell, shell.copy_arguments(KEEP, *SMALL))
     until(lambda: shell.source.value("SELECT count(*) FROM pg_locks WHERE relation = 'account'::regclass") == 0)
     shell.source.execute(statement)
-    before = batches(shell.target)
+    before = committed(shell.target)
 
     ended = shell.copy(KEEP)
 
     assert (ended.status, said in ended.stderr) == (3, True), ended.said
-    assert batches(shell.target) == before
+    assert committed(shell.target) == before
 
 
 async def test_tables_and_partitions_made_while_copying_are_of_a_later_moment(shell: Shell) -> None:

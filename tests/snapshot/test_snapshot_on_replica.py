@@ -10,8 +10,8 @@ from commands import KEEP, Shell
 from servers import fresh_database, running_server
 from snapshot.holders import until
 from snapshot.living import ACCOUNTS, Told, at, copy_here
-from snapshot.processes import kill
 from standby import running_standby
+from stopping import kill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ async def test_snapshot_that_the_replay_ends_is_a_second_one_and_said(
 
 
 def test_replica_that_was_promoted_is_another_timeline_and_said(shell: Shell, standby: Standby) -> None:
-    kill(shell, *SMALL, "--hold-snapshot")
+    kill(shell, shell.copy_arguments(KEEP, *SMALL, "--hold-snapshot"))
     holder = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgsluice holder of %'"
     assert shell.source.value(holder) == 1
     released = shell.run("release", f"--source={shell.source.dsn}", f"--target={shell.target.dsn}")

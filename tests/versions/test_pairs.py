@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.driver import Dsn
 from servers import Database, fresh_database
+from stopping import kill
 from versions.majors import MAJORS, Majors
 from versions.shop import Digests, definitions, digests, make_shop, rules
 
@@ -30,7 +29,6 @@ VARIABLE = "PGSLUICE_TEST_PAIRS"
 ALL = [(source, target) for source in MAJORS for target in MAJORS]
 FAR = [(14, 18), (18, 14), (15, 17), (17, 15)]
 CHOSEN = ALL if os.environ.get(VARIABLE) == "all" else [pair for pair in ALL if abs(pair[0] - pair[1]) < 2] + FAR
-WAIT_S = 60.0
 
 
 class Sources:
@@ -77,12 +75,6 @@ async def copy(source: Database, target: Database, directory: Path) -> None:
     api.raise_if_failed(report)
 
 
-def batches(target: Database) -> int:
-    if target.value("SELECT to_regclass('_pgsluice.batch')") is None:
-        return 0
-    return int(target.value("SELECT count(*) FROM _pgsluice.batch"))
-
-
 @pytest.mark.parametrize(("source", "target"), CHOSEN)
 async def test_copy_between_versions_is_equal(
     sources: Sources, masked: Digests, tmp_path: Path, source: int, target: int
@@ -102,13 +94,7 @@ async def test_copy_killed_half_way_goes_on(sources: Sources, masked: Digests, t
     with fresh_database(sources.majors.server(major), "resumed") as copied:
         shell = Shell(tmp_path, sources.database(major), copied)
         arguments = shell.copy_arguments(rules().replace("version = 1\n", "", 1), "--batch-rows=400", "--batch-bytes=1")
-        process = shell.start(*arguments)
-        with process:
-            deadline = time.monotonic() + WAIT_S
-            while batches(copied) < 10:
-                assert process.poll() is None, process.communicate()
-                assert time.monotonic() < deadline, "no batch was committed in time"
-            process.send_signal(signal.SIGKILL)
+        kill(shell, arguments, batches=10)
         [killed] = await api.status(Dsn.parse(copied.dsn, role="target"))
         assert killed.state == "running"
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from compare import KINDS, definition_differences, row_count, row_differences
 from everything import COLUMN_ORDERS, LARGE_OBJECTS, OTHER_ORDER, USER_MAPPING, make_everything, make_roles
-from interrupted import copy_killed_once
 
 from commands import KEEP
+from stopping import SMALL, kill
 
 if TYPE_CHECKING:
     from commands import Shell
@@ -61,16 +61,9 @@ async def test_copy_of_one_of_everything_with_its_rights_is_equal_after_a_kill(s
     make_everything(shell.source)
     make_roles(shell.target.server)
 
-    ended = copy_killed_once(
-        shell,
-        KEEP,
-        "--rights",
-        "--jobs=2",
-        "--batch-rows=100",
-        "--batch-bytes=1",
-        "--slice-bytes=100000",
-        at_rows=9_000,
-    )
+    arguments = shell.copy_arguments(KEEP, "--rights", "--jobs=2", *SMALL, "--slice-bytes=100000")
+    kill(shell, arguments, rows=9_000)
+    ended = shell.run(*arguments)
 
     assert ended.status == 0, ended.said
     assert await row_differences(shell.source, shell.target, referee) == []

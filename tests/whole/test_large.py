@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from compare import definition_differences, row_count, row_differences
-from interrupted import copy_killed_once
 
 from commands import KEEP, Shell
 from servers import fresh_database
+from stopping import kill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,9 @@ async def test_copy_of_the_shop_is_equal_outside_masked_columns(
     masked = shell.masked_columns(rules)
     rows = await row_count(shop)
 
-    ended = copy_killed_once(shell, rules, f"--jobs={jobs}", "--batch-rows=2000", "--batch-bytes=1", at_rows=rows // 2)
+    arguments = shell.copy_arguments(rules, f"--jobs={jobs}", "--batch-rows=2000", "--batch-bytes=1")
+    kill(shell, arguments, rows=rows // 2)
+    ended = shell.run(*arguments)
 
     assert ended.status == 0, ended.said
     assert rows > 200_000
@@ -69,7 +71,9 @@ async def test_copy_of_a_thousand_tables_is_equal(
     shell = Shell(tmp_path, thousand, target_db)
     rows = await row_count(thousand)
 
-    ended = copy_killed_once(shell, KEEP, f"--jobs={jobs}", at_rows=rows // 2)
+    arguments = shell.copy_arguments(KEEP, f"--jobs={jobs}")
+    kill(shell, arguments, rows=rows // 2)
+    ended = shell.run(*arguments)
 
     assert ended.status == 0, ended.said
     assert len(ended.data["tables"]) == TABLES
