@@ -17,16 +17,21 @@ FOLD_ROWS_MAX = 50_000
 
 def staging_name(shape: Shape) -> str:
     """The staging table of a target: the same for every writer and declaration, so that no rows are left behind."""
-    name = f"staged {shape.label}"
+    name = f"staged {_label(shape)}"
     if len(name.encode()) <= NAME_BYTES_MAX:
         return name
     digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
     return name.encode()[: NAME_BYTES_MAX - 17].decode(errors="ignore") + " " + digest
 
 
+def _label(shape: Shape) -> str:
+    """Name the target; with a dot in one of its names quoted, for the first could end at either dot."""
+    return shape.target if "." in shape.schema + shape.table else shape.label
+
+
 def lock_key(shape: Shape) -> int:
     """The advisory lock of those who add up: one at a time for each target."""
-    digest = hashlib.blake2b(f"pgsluice staged {shape.label}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(f"pgsluice staged {_label(shape)}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
 
 

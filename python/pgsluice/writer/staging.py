@@ -32,6 +32,7 @@ class Staging:
         self._plans = [plan for plan in plans.values() if plan.strategy.name == "staged"]
         self._settings = settings
         self._timer: asyncio.Task[None] | None = None
+        self._failure: SluiceError | None = None
         self._is_ending = asyncio.Event()
 
     async def prepare(self, connection: Connection) -> None:
@@ -45,10 +46,10 @@ class Staging:
             self._timer = asyncio.create_task(self._fold_by_time())
 
     def raise_failure(self) -> None:
-        """Raise what stopped the timer; the rows that were not added up lie in the staging table."""
-        if self._timer is not None and self._timer.done() and not self._timer.cancelled():
-            timer, self._timer = self._timer, None
-            timer.result()
+        """Raise why rows could not be added up the last time; they lie in the staging table, and are tried again."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     async def fold(self, *, is_last: bool = False) -> None:
         """Add up what lies in the staging tables; where another writer is at it, leave it to that one.
@@ -62,7 +63,6 @@ class Staging:
 
     async def finish(self) -> None:
         """Add up the rest."""
-        self.raise_failure()
         await self.end()
         if not self._sessions.is_callers:
             await self.fold(is_last=True)
@@ -72,12 +72,16 @@ class Staging:
         self._is_ending.set()
         if self._timer is not None:
             timer, self._timer = self._timer, None
-            with contextlib.suppress(SluiceError):
-                await timer
+            await timer
 
     async def _fold_by_time(self) -> None:
         while not self._is_ending.is_set():
-            await self.fold()
+            try:
+                await self.fold()
+            except SluiceError as error:
+                self._failure = error
+            else:
+                self._failure = None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._is_ending.wait(), self._settings.fold_s)
 
