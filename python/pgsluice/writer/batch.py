@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,7 +28,8 @@ class Batch:
             await batch.write("balances", [(1, "usd", 10)])
         print(batch.flushed.rows)
 
-    A backfill's batch that grows beyond `bytes_max` is sent as it comes, in its open transaction.
+    A backfill's batch that grows beyond `bytes_max` is sent as it comes, in its open transaction; any other is held
+    until its block ends. Tasks of the block may write at once.
     """
 
     def __init__(self, take: Callable[[str, Any], Iterator[Taken]], sink: Sink | None, bytes_max: int) -> None:
@@ -35,18 +37,32 @@ class Batch:
         self._sink = sink
         self._bytes_max = bytes_max
         self._unfinished = 0
+        self._is_over = False
+        # Pieces of one transaction go one after the other.
+        self._turn = asyncio.Lock()
         self.buffer = Buffer()
         #: What was written; None until the block has ended.
         self.flushed: Flushed | None = None
 
     def write(self, table: str, rows: Any) -> Coroutine[Any, Any, int]:
         """Add rows of a table, in any shape that `Writer.write` takes; give their count. To be awaited."""
+        self._check_open()
         self._unfinished += 1
         return self._write(table, rows)
 
+    def _check_open(self) -> None:
+        if self._is_over:
+            raise UsageError(
+                "the batch has ended",
+                detail="What is given to it now belongs to no range.",
+                hint="Write inside of the block: async with writer.batch(...) as batch.",
+            )
+
     async def _write(self, table: str, rows: Any) -> int:
         try:
-            return await self._add(table, rows)
+            async with self._turn:
+                self._check_open()
+                return await self._add(table, rows)
         except SluiceError as error:
             del rows  # What collects the locals of frames must find no row in ours.
             raise error.with_traceback(None) from error.__cause__
@@ -62,6 +78,10 @@ class Batch:
                 full, self.buffer = self.buffer, Buffer()
                 await self._sink.send(full)
         return count
+
+    def close(self) -> None:
+        """Take nothing more."""
+        self._is_over = True
 
     def check_finished(self) -> None:
         """Refuse a batch with rows that nobody waited for: its cursor would pass them by."""

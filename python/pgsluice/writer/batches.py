@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgsluice.config.table import Context
@@ -57,7 +57,8 @@ class Batches:
         if self._is_live:
             await self._open(cursor, start, end)
             batch = Batch(self._take, None, self._settings.bytes_max)
-            yield batch
+            with closing(batch):
+                yield batch
             batch.check_finished()
             if start == end and batch.buffer.rows:
                 raise UsageError(f"rows in a batch from {start} to {end}: a restart would write them again")
@@ -81,7 +82,8 @@ class Batches:
         sink = stream if self._flusher.reject_place is None else None
         batch = Batch(self._take, sink, self._settings.bytes_max)
         try:
-            yield batch
+            with closing(batch):
+                yield batch
             batch.check_finished()
         except BaseException as error:
             await stream.abort(error)

@@ -89,8 +89,9 @@ class Stream:
         return self._landed.taken()
 
     async def abort(self, error: BaseException) -> None:
-        """Take everything back."""
+        """Take everything back, and nothing more: the session is somebody else's now."""
         if self._error is None:
+            self._error = error
             await self._leave(error)
 
     async def _leave(self, error: BaseException) -> None:
