@@ -161,6 +161,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         key=choice.key,
         predicate=choice.predicate,
         newer_by=table.newer_by,
+        is_partitioned=target.kind == "p",
         is_overriding=any(column.identity == "a" for column in columns),
         is_key_exact=is_copy or _is_key_exact([columns[number] for number in key_ordinals], inputs, key_ordinals),
         returns=asked,

@@ -11,6 +11,7 @@ from pgsluice.strategies.shape import (
     arbiter,
     assignments,
     insert_head,
+    is_held,
     is_stale,
     key_order,
     returning,
@@ -41,8 +42,8 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
         f" ORDER BY {key_order(shape)} FOR NO KEY UPDATE OF o"
     )
     update = (
-        f"UPDATE {shape.target} AS t SET {assignments(shape, 't', 'i')} FROM {stale} AS i"
-        f"{where(same_key('t', 'i', shape), is_stale(shape, 't', 'i'))}"
+        f"UPDATE {shape.own} AS t SET {assignments(shape, 't', 'i')} FROM {stale} AS i"
+        f"{where(same_key('t', 'i', shape), is_held(shape, 't'), is_stale(shape, 't', 'i'))}"
     )
     if not shape.returns:
         return inserted | {stale: locked, name: update}

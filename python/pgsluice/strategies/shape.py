@@ -32,6 +32,8 @@ class Shape:
     # Of the partial unique index that the key is of, as the server writes it.
     predicate: str | None = None
     newer_by: str | None = None
+    # Whether its rows lie in partitions. Those of tables that inherit from it are not its own: no index knows them.
+    is_partitioned: bool = False
     # Whether rows may say the value of a column that is GENERATED ALWAYS AS IDENTITY.
     is_overriding: bool = False
     # Whether keys that differ in their bytes are never equal, so that rows come sorted and each key once. Otherwise
@@ -45,6 +47,11 @@ class Shape:
     def target(self) -> str:
         """The table's quoted name."""
         return qualified(self.schema, self.table)
+
+    @property
+    def own(self) -> str:
+        """The table without those that inherit from it, as FROM and UPDATE name it."""
+        return self.target if self.is_partitioned else f"ONLY {self.target}"
 
     @property
     def label(self) -> str:
@@ -118,8 +125,15 @@ def selected(shape: Shape) -> str:
 def there(shape: Shape, alias: str) -> str:
     """The rows of the table that a conflict can be with, as a FROM item."""
     if shape.predicate is None:
-        return f"{shape.target} AS {alias}"
-    return f"(SELECT * FROM {shape.target} WHERE {shape.predicate}) AS {alias}"
+        return f"{shape.own} AS {alias}"
+    return f"(SELECT * FROM {shape.own} WHERE {shape.predicate}) AS {alias}"
+
+
+def is_held(shape: Shape, alias: str) -> str | None:
+    """Whether the conflict key's index holds a row; the predicate's names are those of the row alone."""
+    if shape.predicate is None:
+        return None
+    return f"EXISTS (SELECT FROM (SELECT {alias}.*) AS held WHERE {shape.predicate})"
 
 
 def arbiter(shape: Shape) -> str:
