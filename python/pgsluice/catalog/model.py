@@ -27,7 +27,6 @@ class Type:
     array_oid: int = 0  # of the type of its arrays; 0 where there is none
     delimiter: str = ","  # between the elements of the text of its arrays
     fields: tuple[tuple[str, int], ...] = ()  # name and modifier of the fields of a composite
-    has_equality: bool = False  # an own default operator class, so an = that means equal
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ def read_types(rows: Iterable[Any]) -> TypeResolver:
             array_oid=row["array_oid"],
             delimiter=row["delimiter"],
             fields=tuple(zip(row["field_names"], row["field_modifiers"], strict=True)),
-            has_equality=row["has_equality"],
         )
         if row["is_not_null"]:
             not_null.add(row["oid"])

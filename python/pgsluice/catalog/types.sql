@@ -48,8 +48,6 @@ SELECT t.oid,
        ARRAY(SELECT f.atttypmod FROM pg_attribute AS f
               WHERE f.attrelid = t.typrelid AND t.typtype = 'c' AND f.attnum > 0 AND NOT f.attisdropped
               ORDER BY f.attnum)::int4[] AS field_modifiers,
-       EXISTS (SELECT FROM pg_opclass AS c JOIN pg_am AS m ON m.oid = c.opcmethod
-                WHERE c.opcintype = t.oid AND c.opcdefault AND m.amname IN ('btree', 'hash')) AS has_equality,
        ARRAY(SELECT r.rngsubtype FROM pg_range AS r WHERE t.oid IN (r.rngtypid, r.rngmultitypid))::oid[] AS range_oids
   FROM used
   JOIN pg_type AS t ON t.oid = used.oid

@@ -12,8 +12,12 @@ from pgsluice.catalog.types import NOT_WHOLE_IN_BINARY, TypeResolver, chars_max_
 from pgsluice.driver.quoting import qualified
 
 _KINDS = {"b": "base", "c": "composite", "d": "domain", "e": "enum", "r": "range", "m": "multirange"}
-# They have no operators of their own, those of another type take them.
-_COMPARED_AS_OTHERS = {"varchar", "cidr"}
+# Of these types equal values are the same, under a deterministic collation. (A zero of a float may have a sign.) Of
+# others they may differ: A and a of citext, 1.0 and 1.00, 1 mon and 30 days; and json, point and xml have no equality.
+_EXACT = {"int2", "int4", "int8", "oid", "float4", "float8", "bool", "text", "varchar", "bpchar", "name", "uuid"}
+_EXACT |= {"bytea", "date", "time", "timestamp", "timestamptz"}
+# Storing a value of these rounds it where they have a modifier. Longer text and bits are refused instead.
+_ROUNDED = {"numeric", "time", "timetz", "timestamp", "timestamptz", "interval"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class WireType:
     # Arrays and composites: unnest would make more of one than one value in a row.
     is_taken_apart: bool
     array_oid: int  # of arrays of the type behind all domains; 0 where there is none
-    is_comparable: bool  # whether it has an = that says whether two values are equal
+    is_equality_exact: bool  # whether values that are equal on the server are the same
+    is_rounded: bool  # whether storing a value may round it: timestamp(0), and a domain of it
     # The first type in it whose send format is not written here; None where there is none.
     text_only: str | None
 
@@ -40,7 +45,10 @@ def wire_type(types: TypeResolver, oid: int, modifier: int, display: str) -> Wir
     spec = _spec(types, oid, modifier) | {"display": display}
     base = types.type(oid)
     while base.kind == "d":
+        modifier = base.base_modifier if base.base_modifier != -1 else modifier
         base = types.type(base.base_oid)
+    is_of_server = base.schema == "pg_catalog" and not _is_array(base)
+    is_rounded = is_of_server and base.name in _ROUNDED and modifier != -1
     return WireType(
         spec=spec,
         display=display,
@@ -48,7 +56,10 @@ def wire_type(types: TypeResolver, oid: int, modifier: int, display: str) -> Wir
         base_name=base.name,
         is_taken_apart=_is_array(base) or base.kind == "c",
         array_oid=base.array_oid,
-        is_comparable=_is_comparable(types, base),
+        # With a modifier every numeric has the same number of decimals.
+        is_equality_exact=base.kind == "e"
+        or (is_of_server and (base.name in _EXACT or (base.name == "numeric" and is_rounded))),
+        is_rounded=is_rounded,
         text_only=text_only_type(json.dumps(spec)),
     )
 
@@ -103,14 +114,3 @@ def _spec(types: TypeResolver, oid: int, modifier: int) -> dict[str, Any]:
                 "numeric_scale": scale,
             }
     return spec
-
-
-def _is_comparable(types: TypeResolver, found: Type) -> bool:
-    if found.kind == "d":
-        return _is_comparable(types, types.type(found.base_oid))
-    if _is_array(found):
-        return _is_comparable(types, types.type(found.element_oid))
-    if found.kind == "c":
-        return all(_is_comparable(types, types.type(part)) for part in found.part_oids)
-    is_shared = found.schema == "pg_catalog" and found.name in _COMPARED_AS_OTHERS
-    return found.kind in {"e", "r", "m"} or found.has_equality or is_shared

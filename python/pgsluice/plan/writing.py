@@ -11,6 +11,7 @@ from pgsluice._core import RowEncoder
 from pgsluice.catalog.wire_types import array_input, has_binary_input
 from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
 from pgsluice.config.table import Context, Table
+from pgsluice.driver.quoting import qualified
 from pgsluice.errors import PlanRefusedError, in_quotes, place
 from pgsluice.plan.choosing import chosen, returns
 from pgsluice.plan.column_reasons import column_reasons
@@ -26,8 +27,6 @@ TEXT_ARRAY_OID = 1009  # pg_type.dat
 Repeats = Literal["first", "last", "sent", "in turn"]
 #: How rows of a flush travel.
 Way = Literal["arrays", "copy", "staging"]
-# An explicit cast to varchar(n) or bit(n) cuts silently; of these types it rounds as storing would.
-_ROUNDED = {"numeric", "time", "timetz", "timestamp", "timestamptz", "interval"}
 
 
 @dataclass(frozen=True)
@@ -153,9 +152,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         schema=target.schema,
         table=target.name,
         columns=tuple(
-            ShapeColumn(
-                column.name, table.policy(column.name, found.default_policy), is_comparable=column.wire.is_comparable
-            )
+            ShapeColumn(column.name, table.policy(column.name, found.default_policy), _image_type(column))
             for column in columns
         ),
         key=choice.key,
@@ -180,6 +177,13 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         is_staging_unlogged=table.staging == "unlogged",
         reasons=(*choice.reasons, *column_reasons(target, columns)),
     )
+
+
+def _image_type(column: WriteColumn) -> str | None:
+    """What a column's values are compared as, byte by byte; None where = says whether they are the same."""
+    wire = column.wire
+    is_exact = wire.is_equality_exact and column.is_collation_exact
+    return None if is_exact else qualified(wire.base_schema, wire.base_name)
 
 
 def _repeats(found: Strategy, shape: Shape) -> Repeats:
@@ -210,7 +214,8 @@ def _input(column: WriteColumn, *, is_copy: bool, is_key: bool) -> tuple[InputCo
     # Of a composite unnest makes one column for each field.
     is_text = not is_copy and (not has_binary_input(wire) or wire.spec["kind"] == "composite")
     array_type, oid = ("pg_catalog.text[]", TEXT_ARRAY_OID) if is_text else array_input(wire)
-    cast = wire.display if is_text or (wire.base_name in _ROUNDED and "(" in wire.display) else None
+    # What storing would round is rounded before it is compared.
+    cast = wire.display if is_text or wire.is_rounded else None
     spec: dict[str, object] = {
         "name": column.name,
         "form": "text" if is_text else "binary",

@@ -17,8 +17,9 @@ class ShapeColumn:
 
     name: str
     policy: Policy = "overwrite"
-    # Whether the type has the = that IS DISTINCT FROM needs; json, point and xml have none.
-    is_comparable: bool = True
+    # The type, as SQL and behind all domains, where = does not say whether two values are the same: json and point have
+    # none, and A and a are equal in a citext. Then their bytes do.
+    image_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,11 @@ def is_stale(shape: Shape, old: str, new: str) -> str:
 
 
 def _differs(column: ShapeColumn, old: str, new: str) -> str:
-    cast = "" if column.is_comparable else "::pg_catalog.text"
-    return f"{old}.{quoted(column.name)}{cast} IS DISTINCT FROM ({result(column, old, new)}){cast}"
+    before, after = f"{old}.{quoted(column.name)}", result(column, old, new)
+    if column.image_type is None:
+        return f"{before} IS DISTINCT FROM ({after})"
+    # It takes rows alone, whose columns are of one type.
+    return f"pg_catalog.record_image_ne(ROW({before}::{column.image_type}), ROW(({after})::{column.image_type}))"
 
 
 def where(*conditions: str | None) -> str:
