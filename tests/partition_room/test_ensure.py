@@ -93,6 +93,26 @@ async def test_partition_is_like_its_table(session: Connection, target_db: Datab
     assert len(indexes) == 2
 
 
+@pytest.mark.parametrize(
+    ("identity", "expected"),
+    [("FULL", ("f", None)), ("NOTHING", ("n", None)), ("USING INDEX told", ("i", "events_p202402_size_id_at_idx"))],
+)
+async def test_partition_has_the_replica_identity_of_its_table(
+    session: Connection, target_db: Database, identity: str, expected: tuple[str, str | None]
+) -> None:
+    """With another one, UPDATE and DELETE of a published table fail as soon as rows are in a new partition."""
+    await target_db.aexecute(f"""{EVENTS} ALTER TABLE events ALTER size SET NOT NULL;
+        CREATE UNIQUE INDEX told ON events (size, id, at); ALTER TABLE events REPLICA IDENTITY {identity}""")
+
+    await ensure(session, "public", "events", NONE_AHEAD, values=[at(2024, 2)])
+
+    (row,) = await target_db.afetch("""
+        SELECT c.relreplident::text, (SELECT i.indexrelid::regclass::text FROM pg_index AS i
+                                       WHERE i.indrelid = c.oid AND i.indisreplident)
+          FROM pg_class AS c WHERE c.relname = 'events_p202402'""")
+    assert tuple(row) == expected
+
+
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
 async def test_bounds_are_utc_whatever_the_databases_zone(session: Connection, target_db: Database, zone: str) -> None:
     await target_db.aexecute(f"ALTER DATABASE {target_db.name} SET timezone TO '{zone}'")

@@ -154,6 +154,7 @@ def test_partition_name_that_is_cut_keeps_whole_characters() -> None:
         {"by": 10, "keep": timedelta(days=1)}, {"by": "day", "keep_distance": 5},
         {"by": 10, "keep": 1, "keep_distance": 5},
         {"by": "day", "keep": timedelta(days=-1)}, {"by": "day", "made_max": 0},
+        {"by": 1, "ahead": 10**9}, {"by": "day", "ahead": 1000},
     ],
 )  # fmt: skip
 def test_declaration_that_does_not_fit_is_refused(wrong: dict[str, object]) -> None:

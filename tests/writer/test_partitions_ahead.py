@@ -10,6 +10,9 @@ import pytest
 from pgsluice import Table, Writer
 from pgsluice.config.partitions import Partitions
 from pgsluice.errors import PlanRefusedError, ServerError, SluiceError
+from pgsluice.partitions import keeper
+from pgsluice.partitions.patience import Patience
+from pgsluice.partitions.refusal import PartitionsError
 
 if TYPE_CHECKING:
     from servers import Database
@@ -107,6 +110,91 @@ async def test_key_without_a_place_is_refused(target_db: Database) -> None:
         await writer.flush()
     writer.discard()
     await writer.close()
+
+
+ENDS: dict[str, tuple[str, str, Partitions, list[Any]]] = {
+    "smallint": ("smallint", "", Partitions(by=1000, ahead=0), [-(2**15), 2**15 - 1]),
+    "integer": ("integer", "", Partitions(by=1_000_000, ahead=0), [-(2**31), 2**31 - 1]),
+    "bigint": ("bigint", "", Partitions(by=1000, ahead=0), [-(2**63), 2**63 - 1]),
+    "infinity in the default": ("date", "DEFAULT", Partitions(by="day"), ["-infinity", "infinity"]),
+    "infinity below MAXVALUE": (
+        "timestamptz",
+        "FOR VALUES FROM ('2100-01-01') TO (MAXVALUE)",
+        Partitions(by="month"),
+        ["infinity", "2100-01-01 00:00:00+00"],
+    ),
+    "half a day, made by hand": (
+        "timestamp",
+        "FOR VALUES FROM ('2020-01-01 12:00') TO ('2020-01-01 13:30')",
+        Partitions(by="day"),
+        [datetime.fromisoformat("2020-01-01T13:00:00"), datetime.fromisoformat("2020-01-01T12:00:00")],
+    ),
+    "another step, made by hand": (
+        "integer",
+        "FOR VALUES FROM (3) TO (7)",
+        Partitions(by=10, ahead=0),
+        [3, 6],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ENDS)
+async def test_rows_that_can_have_a_partition_are_written(target_db: Database, kind: str) -> None:
+    """They were refused: their day or step was looked for, which began outside of the type or of their partition."""
+    key, partition, partitions, values = ENDS[kind]
+    await target_db.aexecute(EVENTS.format(key=key))
+    if partition:
+        await target_db.aexecute(f"CREATE TABLE events_by_hand PARTITION OF events {partition}")
+
+    async with Writer(target_db.dsn, {"events": Table(partitions=partitions)}) as writer:
+        await writer.write("events", [(value, number, None) for number, value in enumerate(values)])
+
+    assert len(await target_db.afetch(PLACES)) == len(values)
+
+
+async def test_partitions_ahead_that_cannot_be_made_stop_no_row(target_db: Database) -> None:
+    """A horizon that did not fit stopped the rows of today, long before one had no partition."""
+    await target_db.aexecute(EVENTS.format(key="bigint"))
+    await target_db.aexecute("CREATE TABLE odd PARTITION OF events FOR VALUES FROM (15) TO (25)")
+
+    async with Writer(target_db.dsn, {"events": Table(partitions=Partitions(by=10, ahead=1))}) as writer:
+        await writer.write("events", [(5, 1, None)])
+        flushed = await writer.flush()
+        await target_db.aexecute("DROP TABLE odd")
+        await writer.write("events", [(16, 2, None)])
+        later = await writer.flush()
+
+    assert "overlaps the range from '10' to '20'" in flushed.partitions_late["events"]
+    assert (flushed.rows, later.rows) == ({"events": 1}, {"events": 1})
+
+
+async def test_partitions_ahead_that_are_locked_stop_no_row(
+    target_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "_AHEAD_PATIENCE", Patience(lock_timeout_ms=20, tries=1))
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    await target_db.aexecute(f"""{EVENTS.format(key="timestamptz")};
+        CREATE TABLE today PARTITION OF events FOR VALUES FROM ('{today}') TO ('{today + timedelta(days=1)}')""")
+    locker = await target_db.connect()
+    try:
+        await locker.execute("BEGIN; LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE")  # As ANALYZE does.
+        async with Writer(target_db.dsn, {"events": Table(partitions=Partitions(by="day"))}) as writer:
+            await writer.write("events", [(today, 1, None)])
+            flushed = await writer.flush()
+    finally:
+        await locker.close()
+
+    assert flushed.rows == {"events": 1}
+    assert "attaching a partition" in flushed.partitions_late["events"]
+
+
+async def test_partitions_ahead_that_do_not_fit_are_told_before_the_first_row(target_db: Database) -> None:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    await target_db.aexecute(f"""{EVENTS.format(key="timestamptz")};
+        CREATE TABLE odd PARTITION OF events FOR VALUES FROM ('{tomorrow}') TO ('{tomorrow + timedelta(hours=2)}')""")
+
+    with pytest.raises(PartitionsError, match="overlaps the range"):
+        await Writer(target_db.dsn, {"events": Table(partitions=Partitions(by="day"))}).start()
 
 
 @pytest.mark.parametrize("table", ["plain", "hashed"])

@@ -21,7 +21,8 @@ class Partitions:
 
     `by` is a unit of time for keys of type date, timestamp or timestamptz, and a step for smallint, integer or bigint.
     Bounds of timestamptz are in UTC, a week begins on Monday, steps are counted from 0.
-    `ahead` is how many partitions there are after the current one: that of the server's clock, or of the highest key.
+    `ahead` is how many partitions there are after the current one: that of the server's clock, or of the highest key;
+    less than `made_max`.
     `keep` is how many stay before the current one, or how far back from now as a timedelta; `keep_distance` is how far
     back from the highest key, for numbers. Without either nothing is detached.
     `made_max` bounds what one call may make: a key of the year 9999 is more often a mistake than a plan.
@@ -39,6 +40,12 @@ class Partitions:
         self._check_by()
         _check_count("ahead", self.ahead, least=0)
         _check_count("made_max", self.made_max, least=1)
+        # The current one is made with them.
+        if self.ahead >= self.made_max:
+            raise UsageError(
+                "cannot make so many ahead: expected ahead to be less than made_max",
+                hint="Raise made_max (--made-max) with it.",
+            )
         self._check_keep()
 
     @property

@@ -39,11 +39,12 @@ async def ensure(
     *,
     values: Iterable[object] = (),
     between: tuple[object, object] | None = None,
+    is_ahead: bool = True,
     is_draining: bool = False,
     is_dry_run: bool = False,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> Ensured:
-    """Make the partitions that are missing: of keys of rows, of a whole range of keys, and those ahead.
+    """Make the partitions that are missing: of keys of rows, of a whole range of keys, and with `is_ahead` those ahead.
 
     Without keys, `ahead` is counted from the server's clock, or from the highest number in the table; numbers that are
     given count from the highest of them. Rows of a new partition that are in the default one are moved; with
@@ -56,7 +57,7 @@ async def ensure(
     axis = axis_of(table, declaration)
     if table.partman is not None:
         await check_partman(connection, table, table.partman, declaration)
-    wanted = await _wanted(connection, table, axis, values, between)
+    wanted = await _wanted(connection, table, axis, values, between, is_ahead=is_ahead)
     if is_draining and table.default is not None:
         forbid_drain_under_partman(table)
         wanted = replace(wanted, places=wanted.places | await stuck_places(connection, table, axis))
@@ -86,12 +87,15 @@ async def _wanted(
     axis: Axis,
     values: Iterable[object],
     between: tuple[object, object] | None,
+    *,
+    is_ahead: bool,
 ) -> Wanted:
     found, has_null = places(axis, values)
     ranges = () if between is None else ((axis.end(between[0]), axis.end(between[1])),)
-    if axis.declaration.is_by_time:
+    current: int | None = None
+    if is_ahead and axis.declaration.is_by_time:
         current = table.now
-    else:
+    elif is_ahead:
         given = [*found, *(highest for _, highest in ranges)]
         current = max(given) if given else await read_highest(connection, table) or 0
     return Wanted(places=found, ranges=ranges, current=current, has_null=has_null)

@@ -15,6 +15,13 @@ from pgsluice.partitions.periods import Axis, Period, partition_name
 from pgsluice.partitions.refusal import PartitionsError
 
 _CHECK = "pgsluice_partition_range"
+_IDENTITIES = {"f": "FULL", "n": "NOTHING"}
+_IDENTITY_INDEX = """
+    SELECT c.relname
+      FROM pg_index AS i JOIN pg_inherits AS h ON h.inhparent = i.indexrelid
+      JOIN pg_index AS p ON p.indexrelid = h.inhrelid JOIN pg_class AS c ON c.oid = p.indexrelid
+     WHERE i.indrelid = $1::oid AND i.indisreplident AND p.indrelid = $2::text::regclass
+"""
 _NAME_IS_TAKEN = """
     SELECT c.relispartition FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relname = $2
@@ -71,6 +78,7 @@ async def make_partition(
                 f"ALTER TABLE {qualified(made.schema, made.name)} DROP CONSTRAINT {quoted(_CHECK)}",
                 doing=f"making a partition of {table}",
             )
+        await _identify(connection, table, made)
         points.reached("partition-attached")
     points.reached("partition-made")
     return Made(made.schema, made.name, made.lower, made.upper, rows)
@@ -102,6 +110,17 @@ async def _create(connection: Connection, table: Partitioned, made: Made, *, has
     if table.tablespace is not None:
         sql += f" TABLESPACE {quoted(table.tablespace)}"
     await connection.define(sql, doing=f"making a partition of {table}")
+
+
+async def _identify(connection: Connection, table: Partitioned, made: Made) -> None:
+    """Give it the table's replica identity, which no server does: its updates could not be published without one."""
+    doing, new = f"making a partition of {table}", qualified(made.schema, made.name)
+    identity = _IDENTITIES.get(table.replica_identity)
+    if table.replica_identity == "i":
+        index = await connection.fetch_value(_IDENTITY_INDEX, table.oid, new, doing=doing)
+        identity = f"USING INDEX {quoted(index)}" if index else None
+    if identity is not None:
+        await connection.define(f"ALTER TABLE {new} REPLICA IDENTITY {identity}", doing=doing)
 
 
 async def _attach(connection: Connection, table: Partitioned, made: Made, patience: Patience | None) -> None:

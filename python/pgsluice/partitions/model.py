@@ -49,7 +49,8 @@ class PartmanConfig:
 class Partitioned:
     """A table with RANGE partitions of one column; `partitions` are in order and without the default one.
 
-    `now` is the server's clock when this was read, as a place on the axis of time.
+    `now` is the server's clock when this was read, as a place on the axis of time, `replica_identity` is
+    pg_class.relreplident.
     """
 
     oid: int
@@ -60,6 +61,7 @@ class Partitioned:
     owner: str
     is_owner: bool
     is_unlogged: bool
+    replica_identity: str
     tablespace: str | None
     access_method: str | None
     now: int
@@ -80,6 +82,12 @@ class Partitioned:
     def is_cut_twice(self) -> bool:
         """Whether its partitions are partitioned themselves, all of them."""
         return bool(self.partitions) and all(partition.kind == "p" for partition in self.partitions)
+
+    @property
+    def bounds(self) -> set[int]:
+        """Where partitions begin and end."""
+        ends = {end for partition in self.partitions for end in (partition.lower, partition.upper)}
+        return {end for end in ends if end is not None}
 
     def covering(self, place: int) -> Partition | None:
         """Give the partition that a key falls into, which is never the default one."""

@@ -4,6 +4,7 @@ WITH parent AS MATERIALIZED (
     SELECT c.oid,
            c.relkind::text AS kind,
            c.relpersistence::text AS persistence,
+           c.relreplident::text AS replica_identity,
            k.partstrat::text AS strategy,
            cardinality(k.partattrs::int2[]) AS key_count,
            a.attname AS key_name,

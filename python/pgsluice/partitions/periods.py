@@ -6,7 +6,8 @@ A place on the axis of a key is an int: a number's own value, a moment's microse
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -19,6 +20,8 @@ KeyType = Literal["date", "timestamp", "timestamptz", "int2", "int4", "int8"]
 _BITS = {"int2": 16, "int4": 32, "int8": 64}
 _DAY_US = 86_400_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
+# Where days and microseconds are counted from in what is sent: 2000-01-01.
+_SENT_EPOCH_US = (date(2000, 1, 1).toordinal() - _EPOCH) * _DAY_US
 _LAST = date.max.toordinal()
 NAME_BYTES_MAX = 63
 
@@ -34,6 +37,13 @@ class Period:
     def has(self, place: int) -> bool:
         """Whether a key at this place falls into it."""
         return self.lower <= place < self.upper
+
+
+@dataclass(frozen=True)
+class At:
+    """A key that is known by its place alone: it may be infinite, or of a year that Python does not have."""
+
+    place: int
 
 
 class Axis:
@@ -64,17 +74,42 @@ class Axis:
         return [period, *islice(self.after(period), self.declaration.ahead)]
 
     def back(self, period: Period, count: int) -> int | None:
-        """Give where the range so many before this one begins; None where the axis begins earlier."""
-        earliest: Period | None = period
+        """Give where the range so many before this one begins; None where the axis begins later."""
+        by = self.declaration.by
+        if not isinstance(by, str):
+            lower = period.lower - by * count
+            return lower if self.period(lower + by - 1) else None
         for _ in range(count):
-            earliest = self.period(earliest.lower - 1) if earliest else None
-        return earliest.lower if earliest else None
+            earlier = self.period(period.lower - 1)
+            if earlier is None:
+                return None
+            period = earlier
+        return period.lower
+
+    def grain(self, bounds: Iterable[int]) -> int:
+        """Give a length such that these bounds and those of the axis are multiples of it."""
+        by = self.declaration.by
+        return math.gcd(_DAY_US if isinstance(by, str) else by, *bounds)
+
+    @property
+    def sent_unit(self) -> int:
+        """What one more is on the axis for a key in its type's send format: a day, a microsecond, a number."""
+        return _DAY_US if self.key_type == "date" else 1
+
+    def sent(self, number: int) -> At:
+        """Give the key at a number of the send format, or at the end of the axis that lies nearer."""
+        if self.key_type in _BITS:
+            lowest, highest = _limits(self.key_type)
+            return At(min(max(number, lowest), highest))
+        return At(number * self.sent_unit + _SENT_EPOCH_US)
 
     def place(self, value: object) -> int:
         """Give the place of a key as Python has it: an int, a date or a datetime.
 
         Raises UsageError where the type is another one, without its value.
         """
+        if isinstance(value, At):
+            return value.place
         if self.key_type in _BITS:
             if isinstance(value, int) and not isinstance(value, bool):
                 return value

@@ -46,6 +46,7 @@ async def read_partitioned(connection: Connection, schema: str, name: str) -> Pa
         owner=row["owner"],
         is_owner=row["is_owner"],
         is_unlogged=row["persistence"] == "u",
+        replica_identity=row["replica_identity"],
         tablespace=row["tablespace"],
         access_method=row["access_method"],
         now=_place(row["now_epoch"], 1_000_000) or 0,

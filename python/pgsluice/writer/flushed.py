@@ -27,6 +27,8 @@ class Flushed:
     places: Mapping[str, Places] = field(default_factory=dict, repr=False)
     # Rows that were rejected, see `Rejects`.
     rejected: Mapping[str, int] = field(default_factory=dict)
+    # Why the partitions ahead of a table could not be made, where its rows could be written all the same.
+    partitions_late: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outcomes(self) -> dict[str, list[Outcome]]:
@@ -46,6 +48,7 @@ class Landed:
         self._retries = 0
         self._places: dict[str, dict[int, Outcome]] = {}
         self._rejected: dict[str, int] = {}
+        self._late: Mapping[str, str] = {}
 
     def add(self, flushed: Flushed) -> None:
         """Add one more."""
@@ -56,11 +59,12 @@ class Landed:
             self._places.setdefault(table, {}).update(places)
         for table, count in flushed.rejected.items():
             self._rejected[table] = self._rejected.get(table, 0) + count
+        self._late = flushed.partitions_late
 
     def taken(self) -> Flushed:
         """Give the sum, and begin anew."""
-        flushed = Flushed(self._rows, self._retries, self._places, self._rejected)
-        self._rows, self._retries, self._places, self._rejected = {}, 0, {}, {}
+        flushed = Flushed(self._rows, self._retries, self._places, self._rejected, self._late)
+        self._rows, self._retries, self._places, self._rejected, self._late = {}, 0, {}, {}, {}
         return flushed
 
 

@@ -210,4 +210,4 @@ class Flusher:
             landed.add(Flushed({name: portion.rows.rows}, places=places))
         if rejecting is not None:
             landed.add(rejecting.told())
-        return landed.taken()
+        return replace(landed.taken(), partitions_late=self._ahead.late)

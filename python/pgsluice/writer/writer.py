@@ -120,11 +120,11 @@ class Writer:
                 await self._make_state(connection)
             self._staging = Staging(self._sessions, self._plans, self._settings)
             await self._staging.prepare(connection)
+            partitions = {name: table.partitions for name, table in self._tables.items() if table.partitions}
+            ahead = PartitionsAhead(self._plans, partitions)
+            await ahead.begin(connection)
         self._intake = Intake(self._plans, self._rejecting)
-        partitions = {name: table.partitions for name, table in self._tables.items() if table.partitions}
-        self._flusher = Flusher(
-            self._sessions, self._plans, self._settings, self._context, PartitionsAhead(self._plans, partitions)
-        )
+        self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context, ahead)
         self._flusher.reject_place, self._flusher.rejecting_tables = self._reject_place, self._rejecting
         self._batches = Batches(self._sessions, self._flusher, self._intake.take, self._settings, self._context)
         # Rows of COPY meet nothing, so their order is no matter.
