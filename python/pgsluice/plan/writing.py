@@ -211,7 +211,7 @@ def _is_key_exact(
 def _input(column: WriteColumn, *, is_copy: bool, is_key: bool) -> tuple[InputColumn, int, dict[str, object]]:
     """How a column's values travel: in binary, or as text that is cast where unnest would take them apart."""
     wire = column.wire
-    # Of a composite unnest makes one column for each field.
+    # Of a composite, `FROM unnest(...)` makes one column for each field, and what asks for repeated keys is one.
     is_text = not is_copy and (not has_binary_input(wire) or wire.spec["kind"] == "composite")
     array_type, oid = ("pg_catalog.text[]", TEXT_ARRAY_OID) if is_text else array_input(wire)
     # What storing would round is rounded before it is compared.
