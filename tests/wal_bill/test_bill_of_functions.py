@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -67,6 +67,26 @@ async def test_arguments_for_a_function_are_refused(hosts_db: Database) -> None:
 
     with pytest.raises(UsageError):
         await wal.measure(hosts_db.dsn, work, 1)
+
+
+async def test_function_that_is_no_coroutine_is_measured_too(hosts_db: Database) -> None:
+    bill = await wal.measure(hosts_db.dsn, lambda: hosts_db.execute("UPDATE hosts SET seen = seen + 1 WHERE id = 1"))
+
+    assert (bill.commits, bill.updates) == (1, 1)
+
+
+async def test_what_cannot_be_measured_is_told_as_such(hosts_db: Database) -> None:
+    """A connection was asked for its `decode`, an unknown way was taken for the default one."""
+    connection: Any = await hosts_db.connect()
+    nothing, unknown = cast(Any, 5), cast(Any, "recrods")
+
+    with pytest.raises(UsageError, match="expected a DSN"):
+        await wal.measure(connection, "SELECT 1")
+    with pytest.raises(UsageError, match="expected SQL or a function"):
+        await wal.measure(hosts_db.dsn, nothing)
+    with pytest.raises(UsageError, match="unrecognized way"):
+        await wal.measure(hosts_db.dsn, "SELECT 1", way=unknown)
+    await connection.close()
 
 
 async def test_block_that_names_its_transactions_counts_only_these(hosts_db: Database) -> None:

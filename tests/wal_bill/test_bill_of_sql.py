@@ -179,6 +179,7 @@ async def test_vacuum_goes_without_a_transaction_only(hosts_db: Database) -> Non
     hosts_db.execute("DELETE FROM hosts WHERE id < 50")
     bill = await wal.measure(hosts_db.dsn, "VACUUM hosts", has_transaction=False)
 
+    assert "25001 (active_sql_transaction)" in (refused.value.detail or "")
     assert "--no-transaction" in (refused.value.hint or "")
     assert bill.scope == "server"
     assert bill.count("Btree/VACUUM") == 1

@@ -192,8 +192,9 @@ def _condition(error: asyncpg.PostgresError) -> str:
     """The condition's name as PostgreSQL's appendix lists it: UniqueViolationError -> unique_violation."""
     if error.sqlstate == "42601":  # The driver calls it by another name.
         return "syntax_error"
-    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
-    return words or "error"
+    name = type(error).__name__.removesuffix("Error").replace("PLPGSQL", "Plpgsql")
+    # A word begins at a capital, or at the last one of several: ActiveSQLTransaction.
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower() or "error"
 
 
 def _quoted(name: str) -> str:

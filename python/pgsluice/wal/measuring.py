@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pgsluice.driver import Connection, Dsn
@@ -13,8 +14,8 @@ from pgsluice.wal.bill import WalBill
 from pgsluice.wal.billing import Own, begin, bill_since, position, session
 from pgsluice.wal.records import Way, statement
 
-#: SQL, or a function that does the work on sessions of its own.
-Work = str | Callable[[], Awaitable[object]]
+#: SQL, or a function that does the work on sessions of its own; where it gives an awaitable, that is awaited.
+Work = str | Callable[[], object]
 
 _HINTS = {"25001": "Send it with --no-transaction (has_transaction=False)."}
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -85,10 +86,14 @@ async def measure(
             transaction = await _transact(observer, worker, work, arguments, is_rolled_back=is_rolled_back)
             bill = await bill_since(observer, inspection, start, transaction.own if transaction else None)
             return bill if transaction is None else _completed(bill, transaction)
+    if not callable(work):
+        raise UsageError("cannot measure work of this kind: expected SQL or a function")
     if arguments or is_rolled_back:
         raise UsageError("arguments and a rollback go with SQL, a function does its own work")
     async with measuring(server, way=way, has_checkpoint=has_checkpoint) as measured:
-        await work()
+        done = work()
+        if inspect.isawaitable(done):
+            await done
     return measured.bill
 
 
@@ -108,7 +113,15 @@ async def measuring(server: Dsn | str, *, way: Way = "auto", has_checkpoint: boo
 
 
 def _dsn(server: Dsn | str) -> Dsn:
-    return server if isinstance(server, Dsn) else Dsn.parse(server, role="target")
+    if isinstance(server, Dsn):
+        return server
+    if isinstance(server, str):
+        return Dsn.parse(server, role="target")
+    raise UsageError(
+        "cannot measure through an object of this kind: expected a DSN",
+        hint="The log is read on sessions of its own. What your connection or pool does is measured as a function, "
+        "or as a block of pgsluice.wal.measuring(dsn).",
+    )
 
 
 def _completed(bill: WalBill, transaction: _Transaction) -> WalBill:

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import quoted
-from pgsluice.errors import ServerError, SluiceError
+from pgsluice.errors import ServerError, SluiceError, UsageError
 from pgsluice.wal.bill import RecordKind
 
 #: "auto" reads records where it can and falls back to positions; the others insist.
@@ -59,6 +59,8 @@ async def choose(observer: Connection, way: Way) -> Inspection:
         raise WalUnreadableError(
             "the target is a replica, which writes no WAL of its own", hint="Measure on its primary server."
         )
+    if way not in get_args(Way):
+        raise UsageError("unrecognized way to read the log", hint=f"Ways are {', '.join(get_args(Way))}.")
     if way == "lsn":
         return Inspection(refusal="as asked for")
     refusal, hint = _refusal(row, observer.server_version)
