@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pgsluice.catalog.read import statement
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified, quoted
-from pgsluice.errors import NotAllowedError, PlanRefusedError, SluiceError, place
+from pgsluice.errors import NotAllowedError, PlanRefusedError, ServerError, SluiceError, place
 from pgsluice.pipeline.retry import with_retries
 from pgsluice.plan.writing import WritePlan
 from pgsluice.strategies.staged import (
@@ -22,6 +22,9 @@ from pgsluice.strategies.staged import (
 )
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
+
+# Writers that stage rows at this moment queue behind us.
+_RETYPE_WAIT = "2s"
 
 
 class Staging:
@@ -127,10 +130,13 @@ async def _prepare(connection: Connection, plan: WritePlan) -> None:
     (row,) = found
     table = place(f"{SCHEMA}.{name}")
     types = dict(zip(row["names"], row["types"], strict=True))
+    wanted = {column.name: plan.target.column_by_name[column.name].wire.display for column in shape.columns}
+    if types != wanted and set(types) == set(wanted) and await _is_retyped(connection, plan, wanted, doing):
+        types = wanted
     problems = [
-        f"{table} has no column {quoted(column.name)} of type {plan.target.column_by_name[column.name].wire.display}"
-        for column in shape.columns
-        if types.get(column.name) != plan.target.column_by_name[column.name].wire.display
+        f"{table} has no column {quoted(column)} of type {type_name}"
+        for column, type_name in wanted.items()
+        if types.get(column) != type_name
     ]
     if set(types) - {column.name for column in shape.columns}:
         problems.append(f"{table} has columns that rows do not bring; rows that are staged in them would be lost")
@@ -145,6 +151,27 @@ async def _prepare(connection: Connection, plan: WritePlan) -> None:
             problems=tuple(problems),
             hint="Close writers of the earlier declaration, which adds their rows up; then drop the empty table.",
         )
+
+
+async def _is_retyped(connection: Connection, plan: WritePlan, wanted: Mapping[str, str], doing: str) -> bool:
+    """Give the table the types that the target's columns have by now; whether it could be done.
+
+    What is staged is converted as the target's own rows were, and refused where it does not fit.
+    """
+    if connection.is_in_transaction:
+        return False
+    shape = plan.part.shape
+    changes = ", ".join(f"ALTER {quoted(column)} TYPE {type_name}" for column, type_name in wanted.items())
+    try:
+        async with connection.transaction():
+            await connection.fetch("SELECT pg_catalog.set_config('lock_timeout', $1, true)", _RETYPE_WAIT, doing=doing)
+            await connection.fetch("SELECT pg_catalog.pg_advisory_xact_lock($1)", lock_key(shape), doing=doing)
+            await connection.execute(f"ALTER TABLE {qualified(SCHEMA, staging_name(shape))} {changes}", doing=doing)
+    except (ServerError, NotAllowedError):
+        if connection.is_closed:
+            raise
+        return False
+    return True
 
 
 async def _make(connection: Connection, plan: WritePlan, doing: str) -> None:
