@@ -34,6 +34,8 @@ class SluiceError(Exception):
 
     code: ClassVar[str] = "error"
     exit_status: ClassVar[int] = 1
+    #: How many rows a call of `Writer.write` took before it raised this.
+    rows_taken: int = 0
 
     def __init__(self, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
         self.message = printable(message)

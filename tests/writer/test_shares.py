@@ -53,7 +53,7 @@ async def test_shares_that_fail_stay_in_the_writer(target_db: Database) -> None:
     writer = backfill(target_db, 100_000)
     await writer.start()
     await writer.write("moves", rows())
-    writer._settings = WriterSettings(rows_max=5_000)  # As if both flights had been on their way until now.
+    writer._outbox._settings = WriterSettings(rows_max=5_000)  # As if both flights had been on their way until now.
     with pytest.raises(ServerError) as caught:
         await writer.flush()
     kept = writer.discard()

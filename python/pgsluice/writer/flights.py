@@ -58,29 +58,36 @@ class Flights:
 
     @property
     def has_room(self) -> bool:
-        """Whether another buffer could be sent off at once."""
-        return sum(not task.done() for task in self._flying) < len(self._lanes)
+        """Whether another buffer could be sent off at once, and may be: what failed goes before it."""
+        self._forget_landed()
+        return len(self._flying) < len(self._lanes) and not self._failed
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether a flight has ended with an error that nobody has seen yet."""
-        return any(task.done() and not _has_landed(task) for task in self._flying)
+    async def land_failed(self) -> None:
+        """Raise the error of a flight that failed, if nobody has seen it yet."""
+        if any(task.done() and not _has_landed(task) for task in self._flying):
+            await self.land()
 
     async def room(self) -> None:
         """Wait until another buffer can be sent off. Raises the error of a flight that failed meanwhile."""
         while len(self._flying) == len(self._lanes):
             await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
             self._forget_landed()
-            if self.has_failed:
-                await self.land()
+            await self.land_failed()
 
     def start(self, buffer: Buffer) -> None:
         """Send a buffer off; there must be room."""
+        self._fly(self._flight(buffer))
+
+    def hold(self, buffer: Buffer) -> None:
+        """Keep a buffer for `try_again`, which sends it while its caller waits."""
+        self._failed.append(self._flight(buffer))
+
+    def _flight(self, buffer: Buffer) -> Flight:
         busy = {id(flight.lane) for flight in self._flying.values()}
         lane = next(lane for lane in self._lanes if id(lane) not in busy)
         portions = self._flusher.portions(buffer)
         passage = self._flusher.passage(portions, lane)
-        self._fly(Flight(portions, passage, lane, self._flusher.rejecting(buffer, lane)))
+        return Flight(portions, passage, lane, self._flusher.rejecting(buffer, lane))
 
     def _fly(self, flight: Flight) -> None:
         task = asyncio.create_task(self._flusher.write(flight.portions, flight.passage, rejecting=flight.rejecting))
@@ -109,7 +116,8 @@ class Flights:
         while self._failed:
             flight = self._failed[0]
             self._landed.add(await self._flusher.write(flight.portions, flight.passage, rejecting=flight.rejecting))
-            self._failed.pop(0)
+            if self._failed and self._failed[0] is flight:  # Else it was discarded meanwhile.
+                self._failed.pop(0)
 
     def collected(self) -> Flushed:
         """What has landed since the last call."""

@@ -19,11 +19,11 @@ from pgsluice.state.batch_tokens import make_writer_state
 from pgsluice.writer.ahead import PartitionsAhead
 from pgsluice.writer.batch import Batch
 from pgsluice.writer.batches import Batches
-from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flights import Flights
 from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.intake import Intake
+from pgsluice.writer.outbox import Outbox
 from pgsluice.writer.proof import prove
 from pgsluice.writer.rejecting import RejectPlace
 from pgsluice.writer.sessions import WriterSessions
@@ -43,8 +43,8 @@ class Writer:
     open there and committed with it. `tables` names what is written; names are found as SQL finds them.
 
     Used as `async with`; the block's end writes what is left. A flush that fails for good raises at the next call,
-    and its rows stay in the writer: flush again, or `discard()` them. Not for several tasks at once, but for
-    `batch`, whose blocks may run side by side.
+    and its rows stay in the writer: flush again, or `discard()` them. Several tasks may use one writer: their calls
+    take turns, and blocks of `batch` run side by side.
     """
 
     def __init__(
@@ -73,11 +73,12 @@ class Writer:
         self._context = context
         self._settings = settings or WriterSettings()
         self._sessions = WriterSessions(where, self._settings)
-        self._buffer = Buffer()
-        self._timer: asyncio.TimerHandle | None = None
         self._plans: dict[str, WritePlan] = {}
         self._intake = Intake({}, frozenset())
         self._staging = Staging(self._sessions, {}, self._settings)
+        self._outbox: Outbox | None = None
+        # Of calls that send rows: the rows of two would go in any order, and one flush twice.
+        self._turn = asyncio.Lock()
         self._state: Literal["new", "open", "closed"] = "new"
 
     async def __aenter__(self) -> Self:
@@ -94,6 +95,8 @@ class Writer:
 
     async def start(self) -> None:
         """Connect, look at the tables and choose. Raises PlanRefusedError for what cannot work."""
+        if self._state == "open":
+            raise UsageError("the writer has begun already")
         try:
             await self._plan()
         except BaseException:
@@ -101,12 +104,13 @@ class Writer:
             raise
         self._state = "open"
 
-    def _check_open(self) -> None:
-        if self._state != "open":
+    def _opened(self) -> Outbox:
+        if self._state != "open" or self._outbox is None:
             raise UsageError(
                 "the writer is closed" if self._state == "closed" else "the writer has not begun",
                 hint="Use it inside of `async with`, or between start() and close().",
             )
+        return self._outbox
 
     async def _plan(self) -> None:
         async with self._sessions.session() as connection:
@@ -127,9 +131,10 @@ class Writer:
         self._flusher = Flusher(self._sessions, self._plans, self._settings, self._context, ahead)
         self._flusher.reject_place, self._flusher.rejecting_tables = self._reject_place, self._rejecting
         self._batches = Batches(self._sessions, self._flusher, self._intake.take, self._settings, self._context)
-        # Rows of COPY meet nothing, so their order is no matter.
-        self._is_ordered = self._sessions.is_callers or not all(plan.is_copy for plan in self._plans.values())
-        self._flights = Flights(self._flusher, flights_max=1 if self._is_ordered else self._settings.flights_max)
+        is_callers = self._sessions.is_callers
+        is_ordered = is_callers or not all(plan.is_copy for plan in self._plans.values())
+        self._flights = Flights(self._flusher, flights_max=1 if is_ordered else self._settings.flights_max)
+        self._outbox = Outbox(self._flights, self._settings, is_ordered=is_ordered, is_callers=is_callers)
 
     async def _make_state(self, connection: Connection) -> None:
         if not self._sessions.is_callers:
@@ -143,10 +148,10 @@ class Writer:
         """Take rows of a table; give their count. Waits while the server is behind.
 
         Rows are tuples in the order of the columns, mappings or dataclasses by name, one mapping of whole columns, or
-        Arrow. Raises RowRefusedError for a row whose value does not fit its column: rows before it are taken. A call
-        that is cancelled while it waits for the server has taken the rows that it waited with.
+        Arrow. Raises RowRefusedError for a row whose value does not fit its column, and what an earlier flush has met.
+        Rows are asked for a few at a time, once there is room for them: of an error, `rows_taken` says how many of the
+        call were taken. A call that is cancelled has taken those that it asked for.
         """
-        self._check_open()
         try:
             return await self._write(table, rows)
         except SluiceError as error:
@@ -155,45 +160,36 @@ class Writer:
 
     async def _write(self, table: str, rows: Any) -> int:
         count = 0
-        for taken in self._intake.take(table, rows):
-            self._staging.raise_failure()
-            if self._flights.has_failed:
-                await self._flights.land()
-            self._buffer.add(table, taken)
-            count += taken.count
-            self._watch_age()
-            if self._is_full():
-                await self._send()
-            elif not self._flights.is_idle:
-                await asyncio.sleep(0)  # What is on its way moves on.
-        return count
-
-    def _is_full(self) -> bool:
-        """Whether to flush; rows of COPY fill up while none can fly, for larger flushes cost less a row."""
-        if self._buffer.size_bytes >= self._settings.bytes_max:
-            return True
-        return self._buffer.rows >= self._settings.rows_max and (self._is_ordered or self._flights.has_room)
+        try:
+            async with self._turn:
+                pieces = self._intake.take(table, rows)
+                while True:
+                    outbox = self._opened()
+                    self._staging.raise_failure()
+                    await outbox.room()
+                    taken = next(pieces, None)
+                    if taken is None:
+                        return count
+                    outbox.add(table, taken)
+                    count += taken.count
+        except SluiceError as error:
+            error.rows_taken = count
+            raise
 
     @property
     def rejected(self) -> int:
         """How many rows were rejected so far."""
         return self._reject_place.rejected if self._reject_place else 0
 
-    def _share(self) -> int | None:
-        """How much of the last rows one flush takes, so that none flies alone; None for all."""
-        if self._is_ordered or self._buffer.refusable or self._buffer.rows <= self._settings.rows_max:
-            return None
-        return -(-self._buffer.rows // self._settings.flights_max)
-
     async def flush(self) -> Flushed:
         """Write all rows that were taken; they are committed when this returns. Tell of all since the last call."""
-        self._check_open()
+        async with self._turn:
+            return await self._flush()
+
+    async def _flush(self) -> Flushed:
+        outbox = self._opened()
         self._staging.raise_failure()
-        share = self._share()
-        await self._send(share)
-        while self._buffer.rows:
-            await self._send(share)
-        await self._flights.land()
+        await outbox.flush()
         return self._flights.collected()
 
     async def fold(self) -> None:
@@ -205,9 +201,7 @@ class Writer:
 
     def discard(self) -> int:
         """Forget the rows that are not written; give their count."""
-        count = self._buffer.rows + self._flights.discard()
-        self._buffer = Buffer()
-        return count
+        return self._outbox.discard() if self._outbox else 0
 
     def batch(self, cursor: str, start: int, end: int) -> AbstractAsyncContextManager[Batch]:
         """Collect rows that cover `cursor` from `start` up to `end`, without it; write them when the block ends.
@@ -219,17 +213,17 @@ class Writer:
         and nothing written, where the cursor is not at `start`; one that does not exist is made there. Batches of a
         backfill cover ranges in any order and side by side; one of which something is written is refused so.
         """
-        self._check_open()
+        self._opened()
         return self._batches.batch(cursor, start, end)
 
     async def gaps(self, cursor: str, start: int, end: int) -> list[tuple[int, int]]:
         """List what a cursor has not written from `start` up to `end`: ranges without their ends, in order."""
-        self._check_open()
+        self._opened()
         return await self._batches.gaps(cursor, start, end)
 
     async def position(self, cursor: str) -> int | None:
         """Where live batches of a cursor go on; None where there was none."""
-        self._check_open()
+        self._opened()
         return await self._batches.position(cursor)
 
     async def close(self) -> None:
@@ -240,53 +234,28 @@ class Writer:
         if self._state == "closed":
             return
         try:
-            await self.flush()
-            await self._staging.finish()
-            for lane in (*self._flights.used_lanes, *self._batches.used_lanes):
-                await self._flusher.forget(lane)
-            self._state = "closed"
+            async with self._turn:
+                await self._flush()
+                await self._staging.finish()
+                for lane in (*self._flights.used_lanes, *self._batches.used_lanes):
+                    await self._flusher.forget(lane)
+                self._state = "closed"
         finally:
             await self._end()
 
     async def abort(self) -> None:
         """End without writing what is left; a flush on its way is waited for."""
-        if self._state == "open":
-            await self._flights.wait()
-        self._state = "closed"
-        await self._end()
+        was_open, self._state = self._state == "open", "closed"
+        try:
+            if was_open:
+                await self._flights.wait()
+        finally:
+            await self._end()
 
     async def _end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._outbox is not None:
+            self._outbox.stop()
         if self._reject_place is not None:
             self._reject_place.close()
         await self._staging.end()
         await self._sessions.close()
-
-    async def _send(self, rows_max: int | None = None) -> None:
-        """Let a flush go once there is room. Rows of one key must be written in their order, so mostly one flies."""
-        await self._flights.room()
-        await self._flights.try_again()
-        if self._buffer.rows:
-            if rows_max is None:
-                full, self._buffer = self._buffer, Buffer()
-            else:
-                full = self._buffer.cut(rows_max)
-            self._flights.start(full)
-
-    def _watch_age(self) -> None:
-        """Have rows flushed when the first of them gets old."""
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._settings.age_s, self._flush_by_age)
-
-    def _flush_by_age(self) -> None:
-        self._timer = None
-        if self._buffer.rows == 0:
-            return
-        if not self._flights.is_idle:  # The next look is after the flush that is on its way.
-            self._watch_age()
-            return
-        old, self._buffer = self._buffer, Buffer()
-        self._flights.start(old)
