@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pgsluice import PlanRefusedError, Table, Writer
+from pgsluice import Partitions, PlanRefusedError, Rejects, Table, Writer
 from pgsluice.plan.writing_warnings import WARNINGS
 from pgsluice.strategies.listed import STRATEGIES
 
@@ -74,7 +74,9 @@ public.t: upsert (live)
   because  upsert: a live table with a key; a restart may send the same rows again
   because  merge for flushes of 25,000 rows and more: there COPY pays
   key      id; rows are sent in its order
+  conflict each column by its policy; the last row wins
   repeats  of rows with one key in a batch, written one after the other, each by the policies, in one transaction
+  refused  a row that cannot be written fails its flush, whole
   commit   commits wait for the disk where the session says so (synchronous_commit)
   cost     Each row that is there is locked and written anew, changed or not: two records of WAL
   columns
@@ -96,6 +98,17 @@ async def test_text_of_an_upsert_says_all_that_was_decided(target_db: Database) 
 
     assert before == EXPLAINED
     assert after.splitlines()[-1].startswith("  warning  fillfactor is 100: ")
+
+
+async def test_text_says_what_is_made_ahead_and_where_refused_rows_go(target_db: Database) -> None:
+    await target_db.aexecute("CREATE TABLE t (at date PRIMARY KEY, n int) PARTITION BY RANGE (at)")
+    table = Table(partitions=Partitions(by="month", ahead=2), on_error="reject")
+
+    async with Writer(target_db.dsn, {"t": table}, rejects=Rejects(table="public.rejects")) as writer:
+        (plan,) = writer.explain()
+
+    assert "  parts    by month on at: what rows need and 2 more are made before they are sent\n" in str(plan)
+    assert "  refused  a row that cannot be written goes to the writer's rejects, the others land\n" in str(plan)
 
 
 async def test_text_of_a_backfill_is_a_copy(target_db: Database) -> None:
@@ -131,7 +144,7 @@ def test_every_strategy_says_what_it_costs(strategy: Strategy) -> None:
         # A lost answer was taken for a failed try, and the sum was added twice.
         (Table(policies={"seen": "add"}), False),
         (Table(strategy="quiet_upsert", policies={"seen": "add"}), False),
-        (Table(strategy="ignore", policies={"seen": "add"}), True),
+        (Table(strategy="ignore"), True),
         (Table(strategy="copy"), False),
     ],
 )

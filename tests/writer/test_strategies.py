@@ -225,7 +225,7 @@ async def test_strategy_that_needs_a_key_is_refused_without_one(target_db: Datab
     if strategy.promises.needs_key:
         with pytest.raises(PlanRefusedError) as raised:
             await send(target_db, strategy)
-        assert "has no primary key" in raised.value.problems[0]
+        assert "there is no primary key" in raised.value.problems[0]
     else:
         await send(target_db, strategy)
         assert await target_db.avalue("SELECT count(*) FROM t") == 100

@@ -40,12 +40,18 @@ class WriteIndex:
     predicate: str | None
     has_expressions: bool
     is_deferrable: bool
-    are_nulls_equal: bool
+    is_exclusion: bool  # of a key WITHOUT OVERLAPS
+    # Whether it has for equal what its columns' own collations do, or both go by bytes.
+    is_collated_as_columns: bool
 
     @property
-    def is_plain(self) -> bool:
-        """Whether ON CONFLICT can name it by its columns alone."""
-        return not (self.has_expressions or self.is_deferrable or self.predicate)
+    def obstacle(self) -> str | None:
+        """Why ON CONFLICT cannot be about its columns; None where it can."""
+        if self.is_deferrable:
+            return "its constraint is deferrable"
+        if self.is_exclusion:
+            return "it is WITHOUT OVERLAPS"
+        return None if self.is_collated_as_columns else "its index has another collation than its columns"
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,8 @@ class WriteTarget:
     schema: str
     name: str
     kind: str  # pg_class.relkind
-    is_partition: bool
     is_unlogged: bool
-    has_rules: bool
-    rows_estimate: int | None
+    has_rules: bool  # of INSERT or UPDATE
     is_row_security_active: bool
     may_select: bool
     may_insert: bool
@@ -135,10 +139,8 @@ def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any, versio
         schema=row["schema"],
         name=row["name"],
         kind=row["kind"],
-        is_partition=row["is_partition"],
         is_unlogged=row["is_unlogged"],
         has_rules=row["has_rules"],
-        rows_estimate=int(row["rows_estimate"]) if row["rows_estimate"] >= 0 else None,
         is_row_security_active=row["is_row_security_active"],
         may_select=row["may_select"],
         may_insert=row["may_insert"],
@@ -173,7 +175,8 @@ def _target(row: Any, columns: list[Any], indexes: list[Any], types: Any, versio
                 predicate=index["predicate"],
                 has_expressions=index["has_expressions"],
                 is_deferrable=index["is_deferrable"],
-                are_nulls_equal=index["are_nulls_equal"],
+                is_exclusion=index["is_exclusion"],
+                is_collated_as_columns=index["is_collated_as_columns"],
             )
             for index in indexes
         ),

@@ -38,9 +38,10 @@ class Table:
     "backfill" it is `backfill` that counts: "auto" takes COPY in place of every strategy that overwrites.
 
     `columns` are those that rows have, in the order of tuples; None means all that can be written. `key` is the
-    conflict key; None means the primary key. `policies` says per column what becomes of a row that is there, "*" for
-    all that are not named; without it new values overwrite. `newer_by` names a column that must have grown for a row
-    to be touched at all. `returning` has `flush()` tell of each row whether it was inserted, updated or left alone.
+    conflict key; None means the primary key, or the only other unique index there is whose columns rows bring and are
+    NOT NULL. `policies` says per column what becomes of a row that is there, "*" for all that are not named; without
+    it new values overwrite. `newer_by` names a column that must have grown for a row to be touched at all.
+    `returning` has `flush()` tell of each row whether it was inserted, updated or left alone.
     `on_error` is "fail", or "reject": then rows that cannot be written are put where the writer's `Rejects` says, and
     the others land.
     `partitions` has partitions made before rows need them.
@@ -66,7 +67,13 @@ class Table:
             value = getattr(self, name)
             if isinstance(value, str):
                 raise UsageError(f"{name} of a table is a string, expected a sequence of names", hint=f"({value!r},)")
-            object.__setattr__(self, name, value if value is None else tuple(value))
+            if value is None:
+                continue
+            names = tuple(value)
+            if not names or len(set(names)) < len(names):
+                found = "a name twice" if names else "none"
+                raise UsageError(f"{name} of a table: expected names of columns, each once, found {found}")
+            object.__setattr__(self, name, names)
         if self.staging not in {"logged", "unlogged"}:
             raise UsageError(
                 f"unrecognized kind of staging table {in_quotes(str(self.staging))}", hint="It is logged or unlogged."

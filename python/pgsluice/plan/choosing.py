@@ -1,15 +1,15 @@
-"""Chooses the strategy and the conflict key of a table from its catalog and the context, with reasons. No I/O."""
+"""Chooses the strategy of a table from its catalog, its conflict key and the context, with reasons. No I/O."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pgsluice.catalog.write_targets import WriteIndex, WriteTarget
+from pgsluice.catalog.write_targets import WriteTarget
 from pgsluice.config.table import Context, Table
 from pgsluice.errors import in_quotes, place
+from pgsluice.plan.conflict_keys import conflict_key
 from pgsluice.strategies.listed import strategy
 from pgsluice.strategies.shape import Strategy
 
@@ -27,7 +27,10 @@ class Choice:
     """What was chosen, and why."""
 
     strategy: str = "upsert"
+    # What the declaration is in live context, which a backfill may replace.
+    live: str = "upsert"
     key: tuple[str, ...] = ()
+    live_key: tuple[str, ...] = ()
     predicate: str | None = None
     # Whether COPY must give way to an INSERT that does the same.
     is_copy_refused: bool = False
@@ -39,16 +42,21 @@ class Choice:
 
 def chosen(target: WriteTarget, table: Table, context: Context, columns: Sequence[str]) -> Choice:
     """Choose; `columns` are those that rows bring."""
-    choice = Choice()
-    _choose_key(choice, target, table, columns)
-    _choose_strategy(choice, target, table, context, columns)
+    found_key = conflict_key(target, table, columns)
+    key = found_key.columns
+    choice = Choice(key=key, live_key=key, predicate=found_key.predicate, problems=list(found_key.problems))
+    if found_key.reason:
+        choice.reasons.append(found_key.reason)
+    _choose_strategy(choice, table, context, columns, found_key.lack)
     found = strategy(choice.strategy)
-    if found.promises.needs_key and not choice.key:
+    if found.promises.needs_key and found_key.lack:
         choice.problems.append(
-            f"{place(target.label)} has no primary key, and strategy {found.name} needs a key to tell rows apart"
+            f"{place(target.label)}: strategy {found.name} needs a key to tell rows apart: {found_key.lack}"
         )
     if found.sends == "copy":
         _check_copy(choice, target, columns)
+    else:
+        _check_conflict_clause(choice, target)
     _choose_staging(choice, target, table)
     _check_rights(choice, target)
     if target.row_triggers:
@@ -56,46 +64,17 @@ def chosen(target: WriteTarget, table: Table, context: Context, columns: Sequenc
     return choice
 
 
-def _choose_key(choice: Choice, target: WriteTarget, table: Table, columns: Sequence[str]) -> None:
-    """The index that a conflict is about: the one of the key that was named, else the primary key."""
-    if table.key is None:
-        choice.key = target.primary_key
-        if choice.key:
-            choice.reasons.append(f"conflict key: primary key ({', '.join(choice.key)})")
-        return
-    wanted = set(table.key)
-    fitting = [index for index in target.unique_indexes if set(index.columns) == wanted and not index.has_expressions]
-    usable = [index for index in fitting if not index.is_deferrable]
-    names = ", ".join(in_quotes(name) for name in table.key)
-    if not usable:
-        why = "its unique constraint is deferrable" if fitting else "no unique index has exactly these columns"
-        choice.problems.append(f"{place(target.label)}: ON CONFLICT cannot be about ({names}): {why}")
-        return
-    whole: list[WriteIndex] = [index for index in usable if index.predicate is None]
-    index = (whole or usable)[0]
-    choice.key, choice.predicate = table.key, index.predicate
-    part = f", for rows {index.predicate}" if index.predicate else ""
-    if index.predicate:
-        words = set(re.findall(r"\w+", index.predicate))
-        choice.problems += [
-            f"{place(target.label, column.name)}: index {in_quotes(index.name)} is for rows {index.predicate}, "
-            "and rows do not bring this column, which has a default"
-            for column in target.columns
-            if column.name in words and column.name not in columns and (column.has_default or column.is_generated)
-        ]
-    choice.reasons.append(f"conflict key: index {in_quotes(index.name)} on ({', '.join(index.columns)}){part}")
-
-
-def _choose_strategy(
-    choice: Choice, target: WriteTarget, table: Table, context: Context, columns: Sequence[str]
-) -> None:
+def _choose_strategy(choice: Choice, table: Table, context: Context, columns: Sequence[str], lack: str | None) -> None:
     name = table.strategy
     if name == "auto":
-        name, why = _automatic(target, choice.key, columns)
+        name, why = _automatic(choice.key, columns, lack)
         choice.reasons.append(f"{name}: {why}")
     else:
         strategy(name)
         choice.reasons.append(f"{name}: named in the declaration")
+    choice.live = name
+    if table.backfill != "auto":
+        strategy(table.backfill)
     if context == "backfill":
         if table.backfill != "auto":
             name = table.backfill
@@ -106,14 +85,26 @@ def _choose_strategy(
     choice.strategy = name
 
 
-def _automatic(target: WriteTarget, key: Sequence[str], columns: Sequence[str]) -> tuple[str, str]:
+def _automatic(key: Sequence[str], columns: Sequence[str], lack: str | None) -> tuple[str, str]:
     if not key:
-        return "copy", "no primary key, so no row can be told to be there already"
-    if not set(key) <= set(columns):
-        return "copy", "rows do not bring the primary key: the server gives each a new one"
+        return "copy", f"no row can be told to be there already, for {lack or 'there is no key'}"
     if set(columns) <= set(key):
         return "ignore", "all columns are of the key, so a row that is there has nothing to change"
     return "upsert", "a live table with a key; a restart may send the same rows again"
+
+
+def _check_conflict_clause(choice: Choice, target: WriteTarget) -> None:
+    """Refuse what no ON CONFLICT works on."""
+    if target.has_rules:
+        choice.problems.append(
+            f"{place(target.label)} has rules for INSERT or UPDATE, with which ON CONFLICT does not work; triggers do"
+        )
+    deferrable = [in_quotes(index.name) for index in target.unique_indexes if index.is_deferrable]
+    if choice.strategy == "ignore" and not choice.key and deferrable:
+        choice.problems.append(
+            f"{place(target.label)}: strategy ignore without a key is about every unique index, and ON CONFLICT cannot "
+            f"be about one that is deferrable: {', '.join(deferrable)}"
+        )
 
 
 def _choose_staging(choice: Choice, target: WriteTarget, table: Table) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pgsluice.config.table import OnError
 from pgsluice.driver.quoting import quoted
 from pgsluice.plan.column_reasons import text_reason
 from pgsluice.strategies.statement import flush_statement
@@ -27,6 +28,10 @@ _REPEATS = {
     "sent": "all are sent",
     "in turn": "written one after the other, each by the policies, in one transaction",
 }
+_REFUSED: dict[OnError, str] = {
+    "fail": "a row that cannot be written fails its flush, whole",
+    "reject": "a row that cannot be written goes to the writer's rejects, the others land",
+}
 _COMMITS = {
     "live": "commits wait for the disk where the session says so (synchronous_commit)",
     "backfill": "commits do not wait for the disk (synchronous_commit = off): a crash of the server may take the last "
@@ -46,7 +51,14 @@ def _lines(plan: WritePlan) -> Iterator[str]:
         yield f"  because  {reason}"
     if shape.key:
         yield f"  key      {', '.join(shape.key)}; rows are sent in its order"
+    yield f"  conflict {plan.strategy.promises.on_conflict}"
+    if shape.key:
         yield f"  repeats  of rows with one key in a batch, {_REPEATS[plan.repeats]}"
+    yield f"  refused  {_REFUSED[plan.table.on_error]}"
+    if plan.table.partitions is not None:
+        key, ahead = target.partition_columns[0], plan.table.partitions.ahead
+        by = f"by {plan.table.partitions.by} on {key}"
+        yield f"  parts    {by}: what rows need and {ahead} more are made before they are sent"
     yield f"  commit   {_COMMITS[plan.context]}"
     yield f"  cost     {plan.strategy.promises.cost}"
     yield "  columns"

@@ -10,6 +10,9 @@ from pgsluice.config.table import Context, Table
 from pgsluice.errors import PlanRefusedError, in_quotes, place
 from pgsluice.plan.writing import WritePlan, plan_write
 
+# Parameters are numbered in two bytes with a sign by the driver; some are left for the gate of a cursor or a number.
+COLUMNS_MAX = 32_700
+
 
 def plan_writes(
     targets: Mapping[str, WriteTarget], tables: Mapping[str, Table], context: Context
@@ -26,12 +29,27 @@ def plan_writes(
         except PlanRefusedError as error:
             refused.append(error)
     refused += _namesakes(targets)
+    refused += _too_wide(plans)
     if len(refused) > 1:
         problems = tuple(problem for error in refused for problem in error.problems)
         raise PlanRefusedError("cannot write as declared", problems=problems, hint=refused[0].hint)
     if refused:
         raise refused[0]
     return plans
+
+
+def _too_wide(plans: Mapping[str, WritePlan]) -> list[PlanRefusedError]:
+    """More columns than a statement can have parameters: a flush of all tables at once could not be sent."""
+    columns = sum(len(plan.part.columns) for plan in plans.values() if plan.way(0) == "arrays")
+    if columns <= COLUMNS_MAX:
+        return []
+    return [
+        PlanRefusedError(
+            "cannot write so many tables by one statement",
+            problems=(f"the tables have {columns:,} columns together, and a statement takes {COLUMNS_MAX:,}",),
+            hint="Let several writers share them.",
+        )
+    ]
 
 
 def _namesakes(targets: Mapping[str, WriteTarget]) -> list[PlanRefusedError]:

@@ -12,9 +12,10 @@ from pgsluice.catalog.wire_types import array_input, has_binary_input
 from pgsluice.catalog.write_targets import WriteColumn, WriteTarget
 from pgsluice.config.table import Context, Table
 from pgsluice.driver.quoting import qualified
-from pgsluice.errors import PlanRefusedError, in_quotes, place
+from pgsluice.errors import PlanRefusedError, place
 from pgsluice.plan.choosing import chosen, returns
 from pgsluice.plan.column_reasons import column_reasons
+from pgsluice.plan.declarations import column_problems, declaration_problems
 from pgsluice.plan.write_partitions import partition_problems
 from pgsluice.plan.write_text import plan_text
 from pgsluice.plan.writing_warnings import WriteWarning, warnings_of
@@ -49,16 +50,24 @@ class WritePlan:
     repeats: Repeats
     # From how many rows on they go through a temporary table; None for never.
     staging_rows_min: int | None
-    # Whether a flush tells what became of each row.
-    is_returning: bool
-    # Whether a crash of the server may lose rows that are staged and not added up yet.
-    is_staging_unlogged: bool
+    # What was declared.
+    table: Table
     reasons: tuple[str, ...]
 
     @property
     def strategy(self) -> Strategy:
         """The strategy that was chosen."""
         return self.part.strategy
+
+    @property
+    def is_returning(self) -> bool:
+        """Whether a flush tells what became of each row."""
+        return self.table.returning
+
+    @property
+    def is_staging_unlogged(self) -> bool:
+        """Whether a crash of the server may lose rows that are staged and not added up yet."""
+        return self.table.staging == "unlogged"
 
     def way(self, rows: int) -> Way:
         """How so many rows of one flush travel."""
@@ -101,40 +110,14 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
 
     Raises PlanRefusedError with every problem at once.
     """
-    problems: list[str] = []
-    columns = _columns(target, table, problems)
+    problems = list(column_problems(target, table.columns)) if table.columns is not None else []
+    columns = _columns(target, table)
     choice = chosen(target, table, context, tuple(column.name for column in columns))
     found = strategy(choice.strategy)
     asked = returns(choice, target, found) if table.returning else None
     problems += choice.problems
-    names = {column.name for column in columns}
-    problems += partition_problems(target, table, names)
-    problems += [
-        f"{place(target.label, name)}: policy for a column that rows do not bring"
-        for name in table.policies
-        if name != "*" and name not in names
-    ]
-    if table.newer_by is not None and table.newer_by not in names:
-        problems.append(f"{place(target.label, table.newer_by)}: newer_by names a column that rows do not bring")
-    if table.newer_by is not None and not found.knows_newer:
-        problems.append(f"{place(target.label)}: strategy {found.name} knows no newer_by")
-    problems += [
-        f"{place(target.label, column.name)}: GENERATED ALWAYS, so rows that are there keep it: give it policy keep"
-        for column in columns
-        if found.promises.needs_key and column.identity == "a" and column.name not in choice.key
-        if table.policy(column.name, found.default_policy) != "keep"
-    ]
-    problems += [
-        f"{place(target.label, name)}: a column of the key that rows do not bring"
-        for name in choice.key
-        if name not in names
-    ]
-    problems += [
-        f"{place(target.label, column.name)}: strategy {found.name} knows no policy {policy}"
-        for column in columns
-        if column.name not in choice.key
-        and (policy := table.policy(column.name, found.default_policy)) not in found.policies
-    ]
+    problems += partition_problems(target, table, {column.name for column in columns})
+    problems += declaration_problems(target, table, columns, choice)
     if problems:
         raise PlanRefusedError(
             f"cannot write to {place(target.label)}",
@@ -173,8 +156,7 @@ def plan_write(target: WriteTarget, table: Table, context: Context) -> WritePlan
         key_ordinals=key_ordinals,
         repeats=_repeats(found, shape),
         staging_rows_min=choice.staging_rows_min,
-        is_returning=table.returning,
-        is_staging_unlogged=table.staging == "unlogged",
+        table=table,
         reasons=(*choice.reasons, *column_reasons(target, columns)),
     )
 
@@ -225,23 +207,9 @@ def _input(column: WriteColumn, *, is_copy: bool, is_key: bool) -> tuple[InputCo
     return InputColumn(column.name, array_type, cast, column.collation), oid, spec
 
 
-def _columns(target: WriteTarget, table: Table, problems: list[str]) -> list[WriteColumn]:
+def _columns(target: WriteTarget, table: Table) -> list[WriteColumn]:
     """The columns that rows bring: those named, or all that can be written."""
     if table.columns is None:
         return [column for column in target.columns if not column.is_generated and column.identity != "a"]
-    found = []
-    for name in table.columns:
-        column = target.column_by_name.get(name)
-        if column is None:
-            problems.append(f"{place(target.label)} has no column {in_quotes(name)}")
-        elif column.is_generated:
-            problems.append(f"{place(target.label, name)}: generated, so its value cannot be given")
-        else:
-            found.append(column)
-    given = set(table.columns)
-    problems += [
-        f"{place(target.label, column.name)}: NOT NULL without a default, and rows do not bring it"
-        for column in target.columns
-        if column.is_not_null and not (column.has_default or column.is_generated) and column.name not in given
-    ]
-    return found
+    named = [target.column_by_name.get(name) for name in table.columns]
+    return [column for column in named if column is not None and not column.is_generated]

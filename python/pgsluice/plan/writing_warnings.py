@@ -70,20 +70,21 @@ def _of_updates(plan: WritePlan) -> Iterator[WriteWarning]:
 def _of_conflicts(plan: WritePlan) -> Iterator[WriteWarning]:
     """What may happen to rows beside what the conflict key is about."""
     target, shape = plan.target, plan.part.shape
-    if plan.context == "live" and not target.unique_indexes:
+    brought = set(plan.column_names)
+    # One of columns that the server gives, an identity's for one, keeps no row from being there twice.
+    unique = [index for index in target.unique_indexes if index.has_expressions or brought & set(index.columns)]
+    if plan.context == "live" and not unique:
         yield WriteWarning(
-            "no-key", "no unique index: rows that the program sends again are there twice, unless a cursor covers them"
+            "no-key",
+            "no unique index of columns that rows bring: rows that the program sends again are there twice, "
+            "unless a cursor covers them",
         )
-    if shape.key:
-        others = [
-            index.name
-            for index in target.unique_indexes
-            if set(index.columns) != set(shape.key) or index.has_expressions or index.predicate != shape.predicate
-        ]
-        for name in others:
+    for index in unique if shape.key else ():
+        if set(index.columns) != set(shape.key) or index.has_expressions or index.predicate != shape.predicate:
             yield WriteWarning(
                 "other-unique-index",
-                f"unique index {in_quotes(name)} is not what the conflict is about: a row that breaks it is an error",
+                f"unique index {in_quotes(index.name)} is not what the conflict is about: a row that breaks it is an "
+                "error",
             )
     inside = [name for name in target.partition_columns if name in shape.key]
     if inside and set(shape.key) - set(inside):

@@ -69,6 +69,11 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
     return {name: f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}"}
 
 
+def trial_statement(shape: Shape) -> str:
+    """What a server plans where it would take such a COPY: EXPLAIN looks at no COPY."""
+    return f"{insert_head(shape)} SELECT {', '.join('NULL' for _ in shape.columns)}"
+
+
 STRATEGY = Strategy(
     name="copy",
     summary="COPY FROM STDIN in binary; the first load of a table, and backfills of ranges that are new",

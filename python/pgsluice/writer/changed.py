@@ -81,6 +81,6 @@ def _differences(plan: WritePlan, now: WriteTarget) -> Iterator[str]:
         if column.name not in before.column_by_name and needs_value:
             yield f"{place(label, column.name)} is new, NOT NULL and without a default"
     key = set(plan.part.shape.key)
-    if key and not any(set(index.columns) == key and not index.is_deferrable for index in now.unique_indexes):
+    if key and not any(set(index.columns) == key and index.obstacle is None for index in now.unique_indexes):
         names = ", ".join(map(in_quotes, plan.part.shape.key))
         yield f"{place(label)}: the unique index on ({names}) is gone"
