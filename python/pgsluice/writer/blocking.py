@@ -22,12 +22,13 @@ T = TypeVar("T")
 
 
 class BlockingWriter:
-    """Do what `Writer` does, in calls that return when it is done. May be used by several threads, one call at a time.
+    """Do what `Writer` does, in calls that return when it is done; several threads may use it.
 
         with BlockingWriter("postgresql://localhost/shop", {"balances": Table()}) as writer:
             writer.write("balances", [(1, "usd", 10)])
 
-    `where` is a DSN: connections and pools of asyncpg belong to the loop they were made in.
+    `where` is a DSN: connections and pools of asyncpg belong to the loop they were made in. A process that was forked
+    off has to make a writer of its own.
     """
 
     def __init__(
@@ -41,18 +42,15 @@ class BlockingWriter:
     ) -> None:
         if not isinstance(where, str | Dsn):
             raise UsageError("a blocking writer takes a DSN", hint="Use Writer with connections and pools of asyncpg.")
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="pgsluice writer", daemon=True)
-        self._one_call = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        # A call is given to a loop that runs until it is done.
+        self._handing_over = threading.Lock()
+        self._is_over = False
         self._writer = Writer(where, tables, context=context, settings=settings, rejects=rejects)
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        try:
-            self._run(self._writer.start())
-        except BaseException:
-            self._stop()
-            raise
+        self.start()
         return self
 
     def __exit__(
@@ -62,6 +60,33 @@ class BlockingWriter:
             self._run(self._writer.close() if error is None else self._writer.abort())
         finally:
             self._stop()
+
+    def start(self) -> None:
+        """See `Writer.start`."""
+        if self._is_over or self._thread is not None:
+            raise UsageError("the writer is closed" if self._is_over else "the writer has begun already")
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=_serve, args=(self._loop,), name="pgsluice writer", daemon=True)
+        self._thread.start()
+        try:
+            self._run(self._writer.start())
+        except BaseException:
+            self._stop()
+            raise
+
+    def close(self) -> None:
+        """See `Writer.close`."""
+        if not self._is_over:
+            self._run(self._writer.close())
+            self._stop()
+
+    def abort(self) -> None:
+        """See `Writer.abort`."""
+        if not self._is_over:
+            try:
+                self._run(self._writer.abort())
+            finally:
+                self._stop()
 
     def write(self, table: str, rows: Any) -> int:
         """See `Writer.write`."""
@@ -113,13 +138,46 @@ class BlockingWriter:
         self._run(block.__aexit__(None, None, None))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        with self._one_call:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        """Have the loop do it. What interrupts the wait, Ctrl-C for one, ends the work too."""
+        with self._handing_over:
+            # The thread of a process that was forked is not in the fork.
+            if self._is_over or self._loop is None or self._thread is None or not self._thread.is_alive():
+                work.close()
+                raise self._not_running()
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def _not_running(self) -> UsageError:
+        if self._is_over:
+            return UsageError("the writer is closed")
+        if self._thread is None:
+            return UsageError(
+                "the writer has not begun", hint="Use it inside of `with`, or between start() and close()."
+            )
+        return UsageError("the writer belongs to another process", hint="Make one in each process, after it is forked.")
 
     def _stop(self) -> None:
+        with self._handing_over:
+            was_over, self._is_over = self._is_over, True
+        if self._loop is None or self._thread is None or was_over or not self._thread.is_alive():
+            return
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.close()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run until stopped; calls of other threads that are not done then are cancelled."""
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+    rest = asyncio.all_tasks(loop)
+    for task in rest:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+    loop.close()
 
 
 class BlockingBatch:

@@ -14,6 +14,9 @@ from pgsluice.writer.passages import Numbers
 from pgsluice.writer.portion import Portion
 from pgsluice.writer.rejecting import Rejecting
 
+# Whoever aborts a writer waits for this: after Ctrl-C, with a server that is stuck.
+END_TIMEOUT_S = 2.0
+
 
 @dataclass(frozen=True)
 class Flight:
@@ -129,9 +132,13 @@ class Flights:
         self._failed = []
         return rows
 
-    async def wait(self) -> None:
-        """Wait for all flights, whatever becomes of them."""
-        await asyncio.gather(*self._flying, return_exceptions=True)
+    async def end(self) -> None:
+        """Wait a moment for all flights, whatever becomes of them, then have the server give up those that are left."""
+        if self._flying:
+            _, left = await asyncio.wait(self._flying, timeout=END_TIMEOUT_S)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*self._flying, return_exceptions=True)
 
 
 def _has_landed(task: asyncio.Task[Flushed]) -> bool:

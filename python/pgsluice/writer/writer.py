@@ -244,11 +244,11 @@ class Writer:
             await self._end()
 
     async def abort(self) -> None:
-        """End without writing what is left; a flush on its way is waited for."""
+        """End without writing what is left; a flush on its way has two seconds to end, then it is taken back."""
         was_open, self._state = self._state == "open", "closed"
         try:
             if was_open:
-                await self._flights.wait()
+                await self._flights.end()
         finally:
             await self._end()
 
