@@ -32,7 +32,10 @@ async def run(dsn: str, given: argparse.Namespace) -> None:
     """Make the tables, ingest, show what came of it."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(SCHEMA.read_text(encoding="utf-8"))
+        async with connection.transaction():
+            # IF NOT EXISTS does not wait for another ingester that starts at this moment.
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger_ingester'))")
+            await connection.execute(SCHEMA.read_text(encoding="utf-8"))
         await ingest(dsn, live_from=given.live_from, end=given.until)
         for row in await connection.fetch(SHOWN):
             print(*(f"{name}={value}" for name, value in row.items()))

@@ -81,6 +81,14 @@ async def test_ensure_between_makes_the_whole_range(session: Connection, target_
     assert names == ["events_p202311", "events_p202312", "events_p202401", "events_p202402"]
 
 
+async def test_ends_in_the_wrong_order_are_refused(session: Connection, target_db: Database) -> None:
+    """Nothing of the range was made, and nothing said of it."""
+    await target_db.aexecute(EVENTS)
+
+    with pytest.raises(UsageError, match="the lower key first"):
+        await ensure(session, "public", "events", NONE_AHEAD, between=(at(2024, 2), at(2023, 11)))
+
+
 async def test_partition_is_like_its_table(session: Connection, target_db: Database) -> None:
     await target_db.aexecute(EVENTS)
 

@@ -92,6 +92,8 @@ async def _wanted(
 ) -> Wanted:
     found, has_null = places(axis, values)
     ranges = () if between is None else ((axis.end(between[0]), axis.end(between[1])),)
+    if any(lowest > highest for lowest, highest in ranges):
+        raise UsageError("cannot make partitions from a key to one before it: expected the lower key first")
     current: int | None = None
     if is_ahead and axis.declaration.is_by_time:
         current = table.now
