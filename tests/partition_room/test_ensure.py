@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -79,6 +79,34 @@ async def test_ensure_between_makes_the_whole_range(session: Connection, target_
 
     names = [made.name for made in ensured.made][:-1]
     assert names == ["events_p202311", "events_p202312", "events_p202401", "events_p202402"]
+
+
+async def test_bounds_of_a_zone_are_those_of_the_server(session: Connection, target_db: Database) -> None:
+    await target_db.aexecute(EVENTS)
+    berlin = Partitions(by="day", ahead=2, zone="Europe/Berlin")
+    await target_db.aexecute("""CREATE TABLE by_hand PARTITION OF events
+        FOR VALUES FROM ('2024-03-30 00:00 Europe/Berlin') TO ('2024-03-31 00:00 Europe/Berlin')""")
+
+    ensured = await ensure(session, "public", "events", berlin, between=(date(2024, 3, 30), date(2024, 4, 1)))
+
+    days = await target_db.afetch("""
+        SELECT pg_get_expr(relpartbound, oid) AS bound FROM pg_class
+         WHERE relname IN ('events_p20240331', 'events_p20240401') ORDER BY relname""")
+    assert [row["bound"] for row in days] == [
+        from_to("2024-03-30 23:00:00+00", "2024-03-31 22:00:00+00"),
+        from_to("2024-03-31 22:00:00+00", "2024-04-01 22:00:00+00"),
+    ]
+    assert len(ensured.made) == 5
+
+
+async def test_drain_by_a_zone_moves_each_row_to_its_day(session: Connection, target_db: Database) -> None:
+    await target_db.aexecute(f"""{EVENTS} {DEFAULT};
+        INSERT INTO events (at) VALUES ('2024-03-30 22:59:59+00'), ('2024-03-30 23:00+00'), ('2024-03-31 22:00+00')""")
+
+    await ensure(session, "public", "events", Partitions(by="day", ahead=0, zone="Europe/Berlin"), is_draining=True)
+
+    rows = await target_db.afetch("SELECT tableoid::regclass::text AS p FROM events ORDER BY at")
+    assert [row["p"] for row in rows] == ["events_p20240330", "events_p20240331", "events_p20240401"]
 
 
 async def test_ends_in_the_wrong_order_are_refused(session: Connection, target_db: Database) -> None:

@@ -57,6 +57,50 @@ def test_bounds_of_timestamptz_are_in_utc() -> None:
     assert found == ("p202606", "'2026-06-01 00:00:00+00'", "'2026-07-01 00:00:00+00'")
 
 
+@pytest.mark.parametrize(
+    ("zone", "by", "moment", "suffix", "lower", "upper"),
+    [
+        ("Europe/Berlin", "day", "2024-03-31 12:00", "p20240331", "2024-03-30 23:00:00", "2024-03-31 22:00:00"),
+        ("Europe/Berlin", "day", "2024-10-27 12:00", "p20241027", "2024-10-26 22:00:00", "2024-10-27 23:00:00"),
+        ("Europe/Berlin", "month", "2024-03-31 22:00", "p202404", "2024-03-31 22:00:00", "2024-04-30 22:00:00"),
+        ("Europe/Berlin", "week", "2024-03-31 21:59", "p2024w13", "2024-03-24 23:00:00", "2024-03-31 22:00:00"),
+        ("Asia/Kolkata", "year", "2023-12-31 18:30", "p2024", "2023-12-31 18:30:00", "2024-12-31 18:30:00"),
+        # Clocks went from 00:00 to 01:00, and back from 00:00 to 23:00.
+        ("America/Sao_Paulo", "day", "2018-11-04 03:00", "p20181104", "2018-11-04 03:00:00", "2018-11-05 02:00:00"),
+        ("America/Sao_Paulo", "day", "2018-02-18 02:30", "p20180217", "2018-02-17 02:00:00", "2018-02-18 03:00:00"),
+        # From 01:00 to 00:00: the day begins once.
+        ("America/Havana", "day", "2024-11-03 05:30", "p20241103", "2024-11-03 04:00:00", "2024-11-04 05:00:00"),
+        # There was no 30 December.
+        ("Pacific/Apia", "day", "2011-12-30 09:59", "p20111229", "2011-12-29 10:00:00", "2011-12-30 10:00:00"),
+        ("Pacific/Apia", "day", "2011-12-30 10:00", "p20111231", "2011-12-30 10:00:00", "2011-12-31 10:00:00"),
+        ("America/New_York", "day", "9999-12-31 23:59", "p99991231", "9999-12-31 05:00:00", "10000-01-01 05:00:00"),
+    ],
+)
+def test_bounds_of_a_zone_are_its_midnights(
+    zone: str, by: str, moment: str, suffix: str, lower: str, upper: str
+) -> None:
+    axis = Axis(Partitions(by=by, zone=zone), "timestamptz")
+
+    period = axis.period(axis.place(datetime.fromisoformat(f"{moment}+00:00")))
+
+    assert period is not None
+    assert (suffix, f"'{lower}+00'", f"'{upper}+00'") == (period.suffix, *axis.bounds(period))
+
+
+@given(zone=st.timezone_keys(), by=st.sampled_from(["day", "week", "month", "year"]), moment=st.datetimes())
+def test_periods_of_a_zone_have_their_moment_and_leave_no_gap(zone: str, by: str, moment: datetime) -> None:
+    axis = Axis(Partitions(by=by, zone=zone), "timestamptz")
+    place = axis.place(moment.replace(tzinfo=UTC))
+
+    period = axis.period(place)
+
+    # The first and the last hours that Python knows may be of a day that it does not.
+    assert period is None or period.has(place)
+    assert period is not None or moment.year in {1, 9999}
+    following = list(islice(axis.after(period), 2)) if period else []
+    assert all(left.upper == right.lower for left, right in zip([period, *following], following, strict=False) if left)
+
+
 def test_bounds_of_timestamp_are_without_zone() -> None:
     last_moment = datetime(2026, 12, 31, 23, 59, 59, 999999)  # noqa: DTZ001 - the type has none
 
@@ -154,6 +198,8 @@ def test_partition_name_that_is_cut_keeps_whole_characters() -> None:
         {"by": 10, "keep": timedelta(days=1)}, {"by": "day", "keep_distance": 5},
         {"by": 10, "keep": 1, "keep_distance": 5},
         {"by": "day", "keep": timedelta(days=-1)}, {"by": "day", "made_max": 0},
+        {"by": 1, "zone": "UTC"}, {"by": "day", "zone": "Europe"}, {"by": "day", "zone": "../etc/passwd"},
+        {"by": "day", "zone": "Nowhere"},
         {"by": 1, "ahead": 10**9}, {"by": "day", "ahead": 1000},
     ],
 )  # fmt: skip

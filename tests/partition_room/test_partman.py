@@ -94,6 +94,26 @@ async def test_partman_makes_what_a_batch_needs(
     assert await database.avalue("SELECT count(*) FROM events WHERE tableoid <> 'events_default'::regclass") == 1
 
 
+async def test_partman_of_a_zone_makes_its_days(partman_session: Connection, database: Database) -> None:
+    """By UTC alone, tables that pg_partman has cut at midnights of the server's zone could not be written to at all."""
+    database.execute(EVENTS.replace("PRIMARY KEY (id, at)", "UNIQUE (id, at)"))
+    database.execute(f"ALTER DATABASE {database.name} SET timezone = 'Europe/Berlin'")
+    kind = "native" if is_version_4(database) else "range"
+    database.execute(
+        MANAGED.replace("SET timezone = 'UTC';", "SET timezone = 'Europe/Berlin';").format(
+            table="events", key="at", kind=kind, interval="1 day"
+        )
+    )
+
+    berlin = Partitions(by="day", ahead=4, zone="Europe/Berlin")
+    await ensure(partman_session, "public", "events", berlin, values=[datetime(2024, 3, 31, 22, 30, tzinfo=UTC)])
+
+    found = await bounds(database, "events")
+    of_april = "('2024-03-31 22:00:00+00') TO ('2024-04-01 22:00:00+00')"
+    (april,) = [name for name, bound in found.items() if of_april in bound]
+    assert april.replace("_", "").endswith("p20240401")
+
+
 async def test_partman_makes_partitions_of_numbers(partman_session: Connection, database: Database) -> None:
     database.execute(NUMBERS.format(type="int8"))
     manage(database, "numbers", "n", "100")

@@ -27,6 +27,9 @@ by_option = click.option(
     metavar="UNIT",
     help="day, week, month, year, or a number: the step of keys that are numbers.",
 )
+zone_option = click.option(
+    "--zone", metavar="NAME", help="The zone whose midnights are bounds of timestamptz, like Europe/Berlin.  [UTC]"
+)
 dry_run_option = click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what would be done and do nothing.")
 
 
@@ -34,8 +37,9 @@ dry_run_option = click.option("--dry-run", "is_dry_run", is_flag=True, help="Say
 def command() -> None:
     """Make the RANGE partitions of a table before rows need them, and detach those that are past their keep.
 
-    Keys are of type date, timestamp, timestamptz, smallint, integer or bigint. Bounds of timestamptz are in UTC, weeks
-    begin on Monday, steps are counted from 0. Run it from a schedule, as often as you like and from several places.
+    Keys are of type date, timestamp, timestamptz, smallint, integer or bigint. Bounds of timestamptz are in UTC or
+    --zone, weeks begin on Monday, steps are counted from 0. Run it from a schedule, as often as you like and from
+    several places.
     """
 
 
@@ -43,8 +47,9 @@ def command() -> None:
 @options.target_option
 @table_option
 @by_option
+@zone_option
 @click.option("--ahead", type=int, default=3, show_default=True, help="How many partitions after the current one.")
-@click.option("--from", "lowest", metavar="KEY", help="Also all from this key on: a day, a moment (UTC) or a number.")
+@click.option("--from", "lowest", metavar="KEY", help="Also all from this key on: a day, a moment or a number.")
 @click.option("--to", "highest", metavar="KEY", help="Up to this key.")
 @click.option(
     "--drain", "is_draining", is_flag=True, help="Give rows in the default partition partitions of their own."
@@ -62,6 +67,7 @@ def ensure(
     target: str | None,
     table: str,
     by: str,
+    zone: str | None,
     ahead: int,
     lowest: str | None,
     highest: str | None,
@@ -78,7 +84,7 @@ def ensure(
     The current one is that of the server's clock, or of the highest number in the table. A table under pg_partman gets
     its partitions from pg_partman. Rows of a new partition that are in the default one move with it.
     """
-    declaration = api.Partitions(by=_by(by), ahead=ahead, made_max=made_max)
+    declaration = api.Partitions(by=_by(by), ahead=ahead, made_max=made_max, zone=zone)
     queries = [api.Query(columns=_columns(text)) for text in query_columns]
     queries += [api.Query(where=text) for text in query]
     report = asyncio.run(
@@ -109,6 +115,7 @@ def ensure(
 @options.target_option
 @table_option
 @by_option
+@zone_option
 @click.option(
     "--keep", metavar="COUNT", help="How many partitions before the current one stay; or how long: 90d, 12w, 36h."
 )
@@ -120,6 +127,7 @@ def detach(
     target: str | None,
     table: str,
     by: str,
+    zone: str | None,
     keep: str | None,
     keep_distance: int | None,
     is_dry_run: bool,
@@ -130,7 +138,7 @@ def detach(
     Others read and write meanwhile, unless there is a default partition: then the table is locked for a moment, as soon
     as it can be had. What was interrupted is finished. Nothing is dropped.
     """
-    declaration = api.Partitions(by=_by(by), keep=_keep(keep), keep_distance=keep_distance)
+    declaration = api.Partitions(by=_by(by), keep=_keep(keep), keep_distance=keep_distance, zone=zone)
     server = given_server(target, role="target")
     report = asyncio.run(api.detach_partitions(server, table, declaration, is_dry_run=is_dry_run))
     if is_json:

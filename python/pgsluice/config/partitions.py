@@ -1,12 +1,13 @@
-"""Owns what a user says about the partitions of a table. Knows no server, no calendar and no name of a partition."""
+"""Owns what a user says about the partitions of a table. Knows no server and no name of a partition."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo
 
-from pgsluice.errors import UsageError
+from pgsluice.errors import UsageError, in_quotes
 
 Unit = Literal["day", "week", "month", "year"]
 UNITS: tuple[str, ...] = get_args(Unit)
@@ -20,7 +21,8 @@ class Partitions:
         Partitions(by=1_000_000, ahead=2)
 
     `by` is a unit of time for keys of type date, timestamp or timestamptz, and a step for smallint, integer or bigint.
-    Bounds of timestamptz are in UTC, a week begins on Monday, steps are counted from 0.
+    A week begins on Monday, steps are counted from 0. Bounds of timestamptz are midnights of UTC, or of `zone`, such as
+    "Europe/Berlin": for tables that have partitions of that kind.
     `ahead` is how many partitions there are after the current one: that of the server's clock, or of the highest key;
     less than `made_max`.
     `keep` is how many stay before the current one, or how far back from now as a timedelta; `keep_distance` is how far
@@ -35,9 +37,11 @@ class Partitions:
     keep: int | timedelta | None = None
     keep_distance: int | None = None
     made_max: int = 1000
+    zone: str | None = None
 
     def __post_init__(self) -> None:
         self._check_by()
+        self._check_zone()
         _check_count("ahead", self.ahead, least=0)
         _check_count("made_max", self.made_max, least=1)
         # The current one is made with them.
@@ -67,6 +71,18 @@ class Partitions:
                 )
         else:
             _check_count("by", self.by, least=1)
+
+    def _check_zone(self) -> None:
+        if self.zone is None:
+            return
+        if not self.is_by_time:
+            raise UsageError("cannot cut numbers by a time zone: zone goes with a unit of time")
+        try:
+            ZoneInfo(self.zone)
+        except (OSError, ValueError, KeyError):  # A directory, no name of a file, or none that is there.
+            raise UsageError(
+                f"cannot find time zone {in_quotes(self.zone)}", hint='Give a name like "Europe/Berlin".'
+            ) from None
 
     def _check_keep(self) -> None:
         if self.keep is not None and self.keep_distance is not None:

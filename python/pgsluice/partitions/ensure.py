@@ -107,11 +107,11 @@ async def _make(
     connection: Connection, table: Partitioned, axis: Axis, missing: list[Period], patience: Patience
 ) -> list[Made]:
     if table.partman is not None:
-        config = table.partman
+        zone = axis.declaration.zone
         for period in missing:
             if table.default is not None and await has_rows(connection, table, Made.of(table, axis, period)):
                 forbid_drain_under_partman(table)
-        await with_patience(lambda: make_by_partman(connection, table, config, missing, patience), patience)
+        await with_patience(lambda: make_by_partman(connection, table, zone, missing, patience), patience)
         return []
     found = [await _make_one(connection, table, axis, period, patience) for period in missing]
     return [one for one in found if one is not None]

@@ -34,6 +34,11 @@ def axis_of(table: Partitioned, declaration: Partitions) -> Axis:
             f"{table} is partitioned by column {in_quotes(table.key)} of type {table.key_type}: "
             f"expected by to be {expected}"
         )
+    if declaration.zone and table.key_type != "timestamptz":
+        raise PartitionsError(
+            f"{table} is partitioned by column {in_quotes(table.key)} of type {table.key_type}: "
+            "expected timestamptz where a zone is declared"
+        )
     return Axis(declaration, table.key_type)
 
 
@@ -106,7 +111,7 @@ def is_lacking(table: Partitioned, axis: Axis, period: Period) -> bool:
         raise PartitionsError(
             f"{of_partition(partition)} of {table} overlaps the range from {lower} to {upper} that lacks one",
             detail="Its bounds are not those of the declaration.",
-            hint="Make a partition for the rest of that range by hand, or declare partitions as they are.",
+            hint="Make a partition for the rest of that range by hand, or declare partitions as they are (by, zone).",
         )
     return True
 

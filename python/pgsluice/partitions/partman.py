@@ -34,9 +34,12 @@ async def check_partman(
 
 
 async def make_by_partman(
-    connection: Connection, table: Partitioned, config: PartmanConfig, periods: list[Period], patience: Patience
+    connection: Connection, table: Partitioned, zone: str | None, periods: list[Period], patience: Patience
 ) -> None:
-    """Have pg_partman make the partitions of these ranges, all in one transaction."""
+    """Have pg_partman make the partitions of these ranges, all in one transaction, named by the zone's days."""
+    config = table.partman
+    if config is None:
+        raise ValueError("the table is not under pg_partman")
     is_time = table.key_type in {"date", "timestamp", "timestamptz"}
     function = "create_partition_time" if is_time else "create_partition_id"
     array = "timestamptz[]" if is_time else "bigint[]"
@@ -45,6 +48,8 @@ async def make_by_partman(
     ]
     async with connection.transaction():
         await take_turn(connection, table.oid, patience)
+        if zone is not None:
+            await connection.fetch("SELECT set_config('timezone', $1, true)", zone, doing="setting a time zone")
         await connection.fetch(
             f"SELECT {quoted(config.schema)}.{function}($1::text, $2::{array})",
             table.label,

@@ -9,20 +9,25 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pgsluice.config.partitions import Partitions, Unit
 from pgsluice.errors import UsageError
 
 KeyType = Literal["date", "timestamp", "timestamptz", "int2", "int4", "int8"]
 _BITS = {"int2": 16, "int4": 32, "int8": 64}
-_DAY_US = 86_400_000_000
+_SECOND_US = 1_000_000
+_DAY_US = 86_400 * _SECOND_US
+# Zones have been whole quarters of an hour away from UTC since 1972.
+_ZONE_GRAIN_US = 900 * _SECOND_US
 _EPOCH = date(1970, 1, 1).toordinal()
 # Where days and microseconds are counted from in what is sent: 2000-01-01.
 _SENT_EPOCH_US = (date(2000, 1, 1).toordinal() - _EPOCH) * _DAY_US
 _LAST = date.max.toordinal()
+_FIRST_US = (1 - _EPOCH) * _DAY_US
 NAME_BYTES_MAX = 63
 
 
@@ -52,6 +57,7 @@ class Axis:
     def __init__(self, declaration: Partitions, key_type: KeyType) -> None:
         self.declaration = declaration
         self.key_type = key_type
+        self._zone = ZoneInfo(declaration.zone) if declaration.zone else None
 
     def period(self, place: int) -> Period | None:
         """Give the range that a place falls into; None outside of the years 1 to 9999 or of the type."""
@@ -60,7 +66,22 @@ class Axis:
             lowest, highest = _limits(self.key_type)
             return _step(by, place // by) if lowest <= place <= highest else None
         day = place // _DAY_US + _EPOCH
-        return _span(by, day) if 1 <= day <= _LAST else None
+        if self._zone is not None:  # The last of its midnights, which may be a day off those of UTC.
+            day = next((near for near in (day + 1, day) if self._midnight(near) <= place), day - 1)
+        if not 1 <= day <= _LAST:
+            return None
+        first, end, name = _span(by, day)
+        period = Period(self._midnight(first), self._midnight(end), f"p{name}")
+        return period if period.lower >= _FIRST_US else None
+
+    def _midnight(self, ordinal: int) -> int:
+        """Give the place at which a day begins; where clocks skip its midnight, at the first moment after that."""
+        midnight = (ordinal - _EPOCH) * _DAY_US
+        if self._zone is None:
+            return midnight
+        day = date.fromordinal(min(max(ordinal, 1), _LAST))
+        offset = datetime.combine(day, time.min, self._zone).utcoffset() or timedelta()
+        return midnight - (offset.days * _DAY_US + offset.seconds * _SECOND_US)
 
     def after(self, period: Period) -> Iterator[Period]:
         """Give the ranges that follow, to the end of the axis."""
@@ -89,7 +110,8 @@ class Axis:
     def grain(self, bounds: Iterable[int]) -> int:
         """Give a length such that these bounds and those of the axis are multiples of it."""
         by = self.declaration.by
-        return math.gcd(_DAY_US if isinstance(by, str) else by, *bounds)
+        step = by if not isinstance(by, str) else _DAY_US if self._zone is None else _ZONE_GRAIN_US
+        return math.gcd(step, *bounds)
 
     @property
     def sent_unit(self) -> int:
@@ -122,12 +144,14 @@ class Axis:
         )
 
     def end(self, value: object) -> int:
-        """Give the place of an end of a range: a number, a day, or a moment that is UTC unless it says else."""
+        """Give the place of an end of a range: a number, a day, or a moment; of the zone, unless it says else."""
         if not self.declaration.is_by_time:
             return self.place(value)
         if isinstance(value, datetime):
-            return _microseconds(value if value.tzinfo else value.replace(tzinfo=UTC))
-        return Axis(self.declaration, "date").place(value)
+            return _microseconds(value if value.tzinfo else value.replace(tzinfo=self._zone or UTC))
+        if isinstance(value, date):
+            return self._midnight(value.toordinal())
+        return self.place(value)
 
     def _moment(self, value: datetime) -> int:
         is_aware = value.utcoffset() is not None
@@ -148,15 +172,14 @@ class Axis:
             lowest, highest = _limits(self.key_type)
             return "MINVALUE" if place < lowest else "MAXVALUE" if place > highest else f"'{place}'"
         day, rest = divmod(place, _DAY_US)
-        if rest:
-            raise ValueError("bounds are whole days")
         ordinal = day + _EPOCH
         # Bounds behind the last day that Python knows: a year or a week ends there.
         text = f"10000-01-{ordinal - _LAST:02}" if ordinal > _LAST else date.fromordinal(ordinal).isoformat()
-        return f"'{text}{_ENDINGS[self.key_type]}'"
-
-
-_ENDINGS = {"date": "", "timestamp": " 00:00:00", "timestamptz": " 00:00:00+00"}
+        if self.key_type == "date":
+            return f"'{text}'"
+        seconds = rest // _SECOND_US
+        clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        return f"'{text} {clock}{'+00' if self.key_type == 'timestamptz' else ''}'"
 
 
 def partition_name(table: str, suffix: str) -> str:
@@ -188,7 +211,8 @@ def _step(step: int, number: int) -> Period:
     return Period(lower, lower + step, f"p{lower}" if lower >= 0 else f"pm{-lower}")
 
 
-def _span(unit: Unit, ordinal: int) -> Period:
+def _span(unit: Unit, ordinal: int) -> tuple[int, int, str]:
+    """Give the first day, the day after the last, and the name of what a day belongs to."""
     day = date.fromordinal(ordinal)
     if unit == "day":
         first, end, name = ordinal, ordinal + 1, f"{day.year:04}{day.month:02}{day.day:02}"
@@ -200,7 +224,7 @@ def _span(unit: Unit, ordinal: int) -> Period:
         first, end, name = day.replace(day=1).toordinal(), _month_end(day), f"{day.year:04}{day.month:02}"
     else:
         first, end, name = date(day.year, 1, 1).toordinal(), date(day.year, 12, 31).toordinal() + 1, f"{day.year:04}"
-    return Period((first - _EPOCH) * _DAY_US, (end - _EPOCH) * _DAY_US, f"p{name}")
+    return first, end, name
 
 
 def _month_end(day: date) -> int:

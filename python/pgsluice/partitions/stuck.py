@@ -32,7 +32,8 @@ def _expressions(table: Partitioned, axis: Axis) -> tuple[str, str, str]:
     if not isinstance(by, str):
         return f"floor({key}::numeric / {by})", f"min({key})", f"{key} IS NOT NULL"
     is_zoned = table.key_type == "timestamptz"
-    zone, ending = (" AT TIME ZONE 'UTC'", " 00:00:00+00") if is_zoned else ("::timestamp", "")
+    name = (axis.declaration.zone or "UTC").replace("'", "''")
+    zone, ending = (f" AT TIME ZONE '{name}'", " 00:00:00+00") if is_zoned else ("::timestamp", "")
     return (
         f"date_trunc('{by}', {key}{zone})",
         f"(extract(epoch FROM min({key})) * 1000000)::numeric",
