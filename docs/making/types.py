@@ -55,11 +55,13 @@ _VALUES_INTRO = """\
 
 Which Python values the [Writer](writer.md) takes for which types.
 A value is written exactly or refused before anything is sent, but for what the table below says is rounded; the refusal names the row's position and the column, and never shows the value.
-Seconds beyond the precision of a `timestamp(p)`, `time(p)` or `interval(p)` are rounded by the server, as they are everywhere.
+Seconds beyond the precision of a `timestamp(p)`, `time(p)` or `interval(p)` are rounded by the server, as they are everywhere, and so are parts of a cent in `money`.
+A `str` means what it means to the server; some of what the server reads is refused, such as "today", or a time without its colons.
 
 What is not said in a line is refused.
-Subclasses count as what they derive from, members of an `Enum` as their value, scalars and arrays of numpy as their numbers and lists.
-`None` is NULL.
+Subclasses count as what they derive from, members of an `Enum` as their value, scalars and arrays of numpy as their numbers, times and lists.
+`None` is NULL, and so are numpy's masked values and its NaT; the NaT and NA of pandas are refused.
+A time with parts finer than a microsecond is refused.
 Types are those of the catalog: `numeric(10,2)` is held to its precision, `varchar(20)` to its length.
 """
 

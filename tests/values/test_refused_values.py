@@ -88,6 +88,11 @@ REFUSED: list[tuple[dict[str, object], object]] = [
     (base("interval"), "infinity"),
     (base("timetz"), dt.time(1)),
     (base("timetz"), "01:02"),
+    (base("timetz"), dt.time(1, tzinfo=dt.timezone(dt.timedelta(seconds=1, microseconds=5)))),
+    (base("timetz"), "04:05.5+01"),
+    (base("time"), "04:05.5"),
+    (base("timestamp"), "2024-01-023:04"),
+    (base("xid"), "010"),
     (base("oid"), -1),
     (base("oid"), 2**32),
     (base("xid8"), 2**64),
@@ -99,6 +104,10 @@ REFUSED: list[tuple[dict[str, object], object]] = [
     (base("bit"), CANARY),
     (base("point"), (1, 2, 3)),
     (base("point"), CANARY),
+    (base("point"), "(1,2"),
+    (base("lseg"), (1, 2, 3, 4)),
+    (base("lseg"), ((1, 2, 3), (4,))),
+    (base("polygon"), "[(1,2),(3,4)]"),
     (base("point"), ((1, 2), (3, 4))),
     (base("path"), []),
     (base("polygon"), ((1, 2), 3)),
@@ -159,7 +168,7 @@ def test_null_in_a_not_null_column_is_a_fault() -> None:
 
 
 def test_rows_of_another_shape_are_faults() -> None:
-    given = [(1,), (1, 2, 3), "ab", 7, {"c0": 1, "c1": 2}, [1, 2], (1, 2)]
+    given = [(1,), (1, 2, 3), "ab", {1, 2}, {"c0": 1, "c1": 2}, [1, 2], (1, 2)]
 
     rows, faults = encoder(base("int4"), base("int4")).encode_tuples(given, 0)
 

@@ -7,15 +7,13 @@ import enum
 import ipaddress
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from wires import column_wires, copy, encoded, encoder, unnest
+from wires import Case, found_wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from servers import Database
 
 pytestmark = pytest.mark.db
@@ -39,8 +37,6 @@ class Word(enum.StrEnum):
     HELLO = "hello"
 
 
-#: Type, value, and a literal that means the same.
-Case: TypeAlias = tuple[str, object, str]
 PLAIN: list[Case] = [
     ("bool", True, "t"),
     ("bool", False, "f"),
@@ -230,25 +226,6 @@ DEFINITIONS = """
     CREATE TYPE address AS (street text, lines text[], at point2d);
     CREATE TYPE textrange AS RANGE (subtype = text);
 """
-
-
-async def found_wrong(connection: asyncpg.Connection, cases: Sequence[Case], *, is_copied: bool = True) -> list[object]:
-    """The cases that the server shows in another way than their literals."""
-    wrong: list[object] = []
-    for number, (name, value, literal) in enumerate(cases):
-        table = f"t{number}"
-        await connection.execute(f"CREATE TABLE {table} (v {name})")
-        columns = await column_wires(connection, table)
-        if is_copied:
-            await copy(connection, table, encoded(encoder(columns), [value, None]))
-        await unnest(connection, table, columns, encoded(encoder(columns, is_copy=False), [value, None]))
-        found = await connection.fetch(
-            f"SELECT v::text AS found, $1::text::{name}::text AS expected FROM {table}", literal
-        )
-        expected = found[0]["expected"]
-        if [row["found"] for row in found] != [expected, None] * (1 + is_copied):
-            wrong.append((name, value, literal, found))
-    return wrong
 
 
 async def test_values_are_what_the_server_makes_of_a_literal(target_db: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pgsluice._core import HEADER, TRAILER, RowEncoder
 from pgsluice.catalog.read import statement
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from pgsluice._core import Rows
 
+#: Type, value, and a literal that means the same.
+Case: TypeAlias = tuple[str, object, str]
 TEXT_ARRAY_OID = 1009  # pg_type.dat
 
 
@@ -87,3 +89,22 @@ def send_as_is(connection: asyncpg.Connection, oid: int) -> None:
         return value
 
     settings.add_python_codec(oid, str(oid), "pg_catalog", [], "scalar", as_is, as_is, "binary")
+
+
+async def found_wrong(connection: asyncpg.Connection, cases: Sequence[Case], *, is_copied: bool = True) -> list[object]:
+    """The cases that the server shows in another way than their literals."""
+    wrong: list[object] = []
+    for number, (name, value, literal) in enumerate(cases):
+        table = f"t{number}"
+        await connection.execute(f"CREATE TABLE {table} (v {name})")
+        columns = await column_wires(connection, table)
+        if is_copied:
+            await copy(connection, table, encoded(encoder(columns), [value, None]))
+        await unnest(connection, table, columns, encoded(encoder(columns, is_copy=False), [value, None]))
+        found = await connection.fetch(
+            f"SELECT v::text AS found, $1::text::{name}::text AS expected FROM {table}", literal
+        )
+        expected = found[0]["expected"]
+        if [row["found"] for row in found] != [expected, None] * (1 + is_copied):
+            wrong.append((name, value, literal, found))
+    return wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -55,6 +56,10 @@ SHAPES: dict[str, Any] = {
     "columns": dict(
         zip(("account", "asset", "amount", "seen"), (list(column) for column in zip(*ROWS, strict=True)), strict=True)
     ),
+    "mappings": [
+        MappingProxyType({"seen": seen, "asset": asset, "account": account, "amount": amount})
+        for account, asset, amount, seen in ROWS
+    ],
     "generator": (row for row in ROWS),
     "lists": [list(row) for row in ROWS],
 }
@@ -69,6 +74,16 @@ async def test_rows_of_every_shape_are_taken(target_db: Database, shape: str) ->
 
     assert taken == 3
     assert await content(target_db) == UPSERTED
+
+
+async def test_records_of_the_driver_are_taken_by_name(target_db: Database) -> None:
+    await target_db.aexecute(BALANCES)
+    records = await target_db.afetch("SELECT 'chf' AS asset, 8 AS seen, 5 AS account, 7 AS amount")
+
+    async with Writer(target_db.dsn, {"balances": Table()}) as writer:
+        await writer.write("balances", records)
+
+    assert (await content(target_db))[-1] == (5, "chf", 7, 8)
 
 
 async def test_ignore_leaves_what_is_there(target_db: Database) -> None:

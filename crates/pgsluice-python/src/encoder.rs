@@ -16,7 +16,7 @@ use crate::values::Known;
 const COUNT: ValueError = ValueError::new("expected as many values as columns, found more or fewer");
 const TUPLE: ValueError =
     ValueError::new("expected a row as a tuple or a list, found a value of another type");
-const DICT: ValueError = ValueError::new("expected a row as a dict, found a value of another type");
+const DICT: ValueError = ValueError::new("expected a row as a mapping, found a value of another type");
 const MISSING: ValueError = ValueError::new("expected a value for the column, found none");
 const UNEXPECTED: ValueError =
     ValueError::new("expected the names of the columns alone, found another name as well");
@@ -118,10 +118,8 @@ impl RowEncoder {
                 if let Ok(row) = row.cast::<PyTuple>() {
                     return self.write_tuple(writing, row);
                 }
-                let is_one_value = row.is_instance_of::<PyString>()
-                    || row.is_instance_of::<PyBytes>()
-                    || row.is_instance_of::<PyDict>();
-                let row = (!is_one_value).then(|| row.py().get_type::<PyTuple>().call1((&row,)));
+                let has_order = row.is_instance_of::<PyList>() || is_sequence(&row);
+                let row = has_order.then(|| row.py().get_type::<PyTuple>().call1((&row,)));
                 let row = row.and_then(Result::ok).ok_or((None, TUPLE))?;
                 self.write_tuple(writing, row.cast().map_err(|_| (None, TUPLE))?)
             });
@@ -136,7 +134,7 @@ impl RowEncoder {
         let mut writing = self.writing(rows.len(), first_position);
         for row in rows.iter() {
             writing.row(|writing| {
-                let row = row.cast::<PyDict>().map_err(|_| (None, DICT))?;
+                let row = as_dict(&row).ok_or((None, DICT))?;
                 for (ordinal, name) in self.names.iter().enumerate() {
                     let found = row.get_item(name.bind(py)).map_err(|_| (None, DICT))?;
                     writing.value(ordinal, &found.ok_or((Some(ordinal), MISSING))?)?;
@@ -316,6 +314,24 @@ pub fn text_only_type(spec: &str) -> PyResult<Option<String>> {
 /// Rows do not change, so those that stay as they are need no copy.
 fn same_or_new(given: &Bound<'_, Rows>, found: Option<encode::Rows>) -> PyResult<Py<Rows>> {
     found.map_or_else(|| Ok(given.clone().unbind()), |rows| Py::new(given.py(), Rows(rows)))
+}
+
+/// Whether values stand in an order and without names: a set has no order, a record's names may have another one.
+fn is_sequence(row: &Bound<'_, PyAny>) -> bool {
+    let has = |name: &str| row.hasattr(name).unwrap_or(false);
+    let is_one_value = row.is_instance_of::<PyString>() || row.is_instance_of::<PyBytes>();
+    !is_one_value && has("__getitem__") && !has("keys")
+}
+
+/// A row by names: a dict as it is, any other mapping or record as a dict.
+fn as_dict<'py>(row: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    match row.cast::<PyDict>() {
+        Ok(row) => Some(row.clone()),
+        Err(_) if row.hasattr("keys").unwrap_or(false) => {
+            row.py().get_type::<PyDict>().call1((row,)).ok()?.cast_into().ok()
+        }
+        Err(_) => None,
+    }
 }
 
 fn as_list<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {

@@ -3,6 +3,7 @@
 
 use pyo3::prelude::*;
 
+mod arrays;
 mod copy;
 mod encoder;
 mod fingerprint;

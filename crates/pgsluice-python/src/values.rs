@@ -9,6 +9,8 @@ use pyo3::types::{
     PyMemoryView, PyString, PyTime, PyTuple, PyType,
 };
 
+use crate::arrays;
+
 const RAISED: ValueError =
     ValueError::new("expected a readable value, found one whose methods raise an error");
 const SURROGATE: ValueError =
@@ -16,6 +18,7 @@ const SURROGATE: ValueError =
 const KEY: ValueError = ValueError::new("expected names as keys, found a key of another type");
 const DOCUMENT: ValueError =
     ValueError::new("expected what a JSON document can hold, found a value of another type within");
+const OFFSET: ValueError = ValueError::new("expected a zone of whole seconds, found one with finer parts");
 const TYPE: ValueError = ValueError::new("expected a value, found an object of a type without any");
 
 const DAY_US: i64 = 86_400_000_000;
@@ -99,17 +102,22 @@ impl Known {
         let is = |known: &Py<PyType>| object.is_instance(known.bind(py)).unwrap_or(false);
         if let Ok(text) = object.cast::<PyString>() {
             use_value(&Value::Str(text.to_str().map_err(|_| SURROGATE)?))
+        } else if let Ok(is_true) = object.cast::<PyBool>() {
+            // What an object stands for may be one, and a bool is an int for Python.
+            use_value(&Value::Bool(is_true.is_true()))
         } else if object.is_instance_of::<PyInt>() {
             self.with_int(object, use_value)
         } else if let Ok(number) = object.cast::<PyFloat>() {
             use_value(&Value::Float(number.value()))
         } else if object.is_instance_of::<PyDateTime>() {
+            arrays::check_whole_us(object)?;
             self.with_datetime(object, use_value)
         } else if object.is_instance_of::<PyDate>() {
             with_date(object, use_value)
         } else if object.is_instance_of::<PyTime>() {
             with_time(object, use_value)
         } else if object.is_instance_of::<PyDelta>() {
+            arrays::check_whole_us(object)?;
             let (days, us) = delta(object).map_err(|_| RAISED)?;
             use_value(&Value::Interval { months: 0, days, us })
         } else if object.is_instance_of::<PyList>() {
@@ -134,8 +142,12 @@ impl Known {
             with_uuid(object, use_value)
         } else if stands_for_max == 0 {
             Err(TYPE)
-        } else if let Some(other) = self.stands_for(object).map_err(|_| RAISED)? {
-            self.with_other(&other, use_value, stands_for_max - 1)
+        } else if let Some(other) = self.stands_for(object)? {
+            if other.is_none() {
+                use_value(&Value::Null)
+            } else {
+                self.with_other(&other, use_value, stands_for_max - 1)
+            }
         } else if is_in(object, "ipaddress") {
             with_text(object, |text| use_value(&Value::Str(text)))
         } else if object.hasattr(intern!(py, "isempty")).unwrap_or(false) {
@@ -151,30 +163,28 @@ impl Known {
 
     /// The plain object that another one is a form of: the value of an enum member, the number of an array's
     /// scalar, the list of an array.
-    fn stands_for<'py>(&self, object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn stands_for<'py>(&self, object: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyAny>>, ValueError> {
         let py = object.py();
-        if object.is_instance(self.enum_type.bind(py))? {
-            return object.getattr(intern!(py, "value")).map(Some);
+        if object.is_instance(self.enum_type.bind(py)).map_err(|_| RAISED)? {
+            return object.getattr(intern!(py, "value")).map(Some).map_err(|_| RAISED);
         }
-        if is_in(object, "numpy") {
-            let is_scalar = object.getattr(intern!(py, "ndim"))?.extract::<usize>()? == 0;
-            let method = if is_scalar { intern!(py, "item") } else { intern!(py, "tolist") };
-            return object.call_method0(method).map(Some);
+        if is_in(object, "numpy") && object.hasattr(intern!(py, "dtype")).unwrap_or(false) {
+            return arrays::plain(object).map(Some);
         }
-        // A bit string of asyncpg shows its bits in groups of four.
-        if object.hasattr(intern!(py, "as_string"))? {
-            let bits = object.call_method0(intern!(py, "as_string"))?;
-            return bits.call_method1(intern!(py, "replace"), (" ", "")).map(Some);
-        }
-        for method in [intern!(py, "to_list"), intern!(py, "tolist")] {
-            if object.hasattr(method)? {
-                return object.call_method0(method).map(Some);
+        let call = || -> PyResult<Option<Bound<'py, PyAny>>> {
+            // A bit string of asyncpg shows its bits in groups of four.
+            if object.hasattr(intern!(py, "as_string"))? {
+                let bits = object.call_method0(intern!(py, "as_string"))?;
+                return bits.call_method1(intern!(py, "replace"), (" ", "")).map(Some);
             }
-        }
-        if object.hasattr(intern!(py, "__index__"))? {
-            return object.call_method0(intern!(py, "__index__")).map(Some);
-        }
-        Ok(None)
+            for method in [intern!(py, "to_list"), intern!(py, "tolist"), intern!(py, "__index__")] {
+                if object.hasattr(method)? {
+                    return object.call_method0(method).map(Some);
+                }
+            }
+            Ok(None)
+        };
+        call().map_err(|_| RAISED)
     }
 
     fn with_int(&self, object: &Bound<'_, PyAny>, use_value: UseValue<'_>) -> Result<(), ValueError> {
@@ -225,22 +235,20 @@ fn with_date(object: &Bound<'_, PyAny>, use_value: UseValue<'_>) -> Result<(), V
 
 fn with_time(object: &Bound<'_, PyAny>, use_value: UseValue<'_>) -> Result<(), ValueError> {
     let py = object.py();
-    let read = || -> PyResult<(i64, Option<i32>)> {
+    let read = || -> PyResult<(i64, Option<i64>)> {
         let part = |name: &Bound<'_, PyString>| object.getattr(name)?.extract::<i64>();
         let minutes = part(intern!(py, "hour"))? * 60 + part(intern!(py, "minute"))?;
         let seconds = minutes * 60 + part(intern!(py, "second"))?;
         let offset = object.call_method0(intern!(py, "utcoffset"))?;
-        let offset_s = if offset.is_none() {
-            None
-        } else {
-            let (days, us) = delta(&offset)?;
-            // An offset is less than a day.
-            i32::try_from(days * 86_400 + us / 1_000_000).ok()
-        };
-        Ok((seconds * 1_000_000 + part(intern!(py, "microsecond"))?, offset_s))
+        let offset_us = if offset.is_none() { None } else { Some(delta_us(&offset)?) };
+        Ok((seconds * 1_000_000 + part(intern!(py, "microsecond"))?, offset_us))
     };
-    let (us, offset_s) = read().map_err(|_| RAISED)?;
-    use_value(&Value::Time(us, offset_s))
+    let (us, offset_us) = read().map_err(|_| RAISED)?;
+    if offset_us.is_some_and(|offset| offset % 1_000_000 != 0) {
+        return Err(OFFSET);
+    }
+    // An offset is less than a day.
+    use_value(&Value::Time(us, offset_us.and_then(|offset| i32::try_from(offset / 1_000_000).ok())))
 }
 
 /// Days and microseconds of a timedelta.

@@ -50,9 +50,17 @@ def given_columns(first: int, columns: Sequence[str], values: Sequence[Sequence[
     return GivenRows(first, len(kept[0]) if kept else 0, row)
 
 
+def has_names(row: object) -> bool:
+    """Whether a row brings its columns' names: mappings, and records of asyncpg and SQLAlchemy, which are none."""
+    return isinstance(row, Mapping) or hasattr(row, "keys")
+
+
 def _kept(row: Any) -> Any:
-    if isinstance(row, Mapping):
-        return dict(row)
+    if has_names(row):
+        try:
+            return dict(row)
+        except Exception:  # noqa: BLE001 - a class of the caller's has any error; the encoder refuses the row
+            return row
     if dataclasses.is_dataclass(row):
         return {field.name: getattr(row, field.name, None) for field in dataclasses.fields(row)}
     return tuple(row) if isinstance(row, list) else row

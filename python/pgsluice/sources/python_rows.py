@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pgsluice.errors import UsageError, in_quotes
-from pgsluice.sources.given_rows import GivenRows, given_columns, given_rows
+from pgsluice.sources.given_rows import GivenRows, given_columns, given_rows, has_names
 
 if TYPE_CHECKING:
     from pgsluice._core import RowEncoder, Rows
@@ -30,7 +30,7 @@ def encode(
 
     The last of the three keeps what was given, for those who must name it when it is refused.
 
-    Rows are tuples or lists in the order of the columns, mappings or dataclasses by name, one mapping of whole
+    Rows are tuples or lists in the order of the columns, mappings, records or dataclasses by name, one mapping of whole
     columns, or an Arrow table or batch. Raises UsageError for anything else.
     """
     if isinstance(rows, Mapping):
@@ -64,7 +64,7 @@ def _by_columns(
 def _encoded(encoder: RowEncoder, chunk: list[Any], first: int) -> tuple[Rows, list[Fault]]:
     """Encode rows that are all of the first one's shape."""
     sample = chunk[0]
-    if isinstance(sample, Mapping):
+    if has_names(sample):
         return encoder.encode_dicts(chunk, first)
     if dataclasses.is_dataclass(sample):
         return encoder.encode_objects(chunk, first)

@@ -14,6 +14,7 @@ use super::encoder::Encoder;
 use super::value::{Container, Value};
 use crate::error::ValueError;
 use crate::row::{begin_field, end_field};
+use crate::types::is_space;
 
 const VALUE: ValueError =
     ValueError::new("expected a range, a tuple of two bounds or a str, found a value of another type");
@@ -93,7 +94,7 @@ fn text_parts(
     text: &str,
     mut write_bound: impl FnMut(bool, &Value<'_>) -> Result<(), ValueError>,
 ) -> Result<u8, ValueError> {
-    let text = text.trim();
+    let text = text.trim_matches(is_space);
     if text.eq_ignore_ascii_case("empty") {
         return Ok(EMPTY);
     }
@@ -229,18 +230,22 @@ fn each_range(
     match value {
         Value::List(ranges) | Value::Tuple(ranges) => ranges.each_item(use_range),
         Value::Str(text) => {
-            let inner = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}')).ok_or(TEXT)?;
-            let mut rest = inner.trim();
+            let inner = text
+                .trim_matches(is_space)
+                .strip_prefix('{')
+                .and_then(|text| text.strip_suffix('}'))
+                .ok_or(TEXT)?;
+            let mut rest = inner.trim_matches(is_space);
             while !rest.is_empty() {
                 let end = range_end(rest).ok_or(TEXT)?;
                 let (range, behind) = rest.split_at_checked(end).ok_or(TEXT)?;
                 use_range(&Value::Str(range))?;
-                rest = behind.trim_start();
-                if let Some(behind) = rest.strip_prefix(',') {
-                    rest = behind.trim_start();
-                } else if !rest.is_empty() {
-                    return Err(TEXT);
-                }
+                rest = behind.trim_start_matches(is_space);
+                rest = match rest.strip_prefix(',').map(|behind| behind.trim_start_matches(is_space)) {
+                    Some(behind) if !behind.is_empty() => behind,
+                    None if rest.is_empty() => rest,
+                    _ => return Err(TEXT),
+                };
             }
             Ok(())
         }

@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/bool.c` `boolsend`, `boolrecv`, `parse_bool_with_len`.
 
-use super::{Codec, Kind, Nesting};
+use super::{Codec, Kind, Nesting, is_space};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -40,7 +40,7 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 }
 
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let text = text.trim().to_ascii_lowercase();
+    let text = text.trim_matches(is_space).to_ascii_lowercase();
     let is_start_of = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
     if is_start_of("true", 1) || is_start_of("yes", 1) || is_start_of("on", 2) || text == "1" {
         out.push(1);

@@ -3,7 +3,7 @@
 //! Days count from 2000-01-01, as PostgreSQL's do; years are astronomical: 0 is 1 BC, -1 is 2 BC.
 //! Source of the conversions: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 
-use super::push_display;
+use super::{is_space, push_display};
 use crate::error::ValueError;
 
 const TEXT: ValueError =
@@ -117,27 +117,38 @@ impl Scanner<'_> {
         };
         let mut read =
             || Some(Civil { year: part(4, 7, "-")?, month: part(1, 2, "-")?, day: part(1, 2, "")? });
-        read().filter(|date| date.year > 0).ok_or(TEXT)
+        let found = read().filter(|date| date.year > 0).ok_or(TEXT)?;
+        // 2024-01-023 is the 23rd for the server, whatever follows.
+        if self.is_digit_next() { Err(TEXT) } else { Ok(found) }
+    }
+
+    fn is_digit_next(&self) -> bool {
+        self.0.starts_with(|next: char| next.is_ascii_digit())
     }
 
     /// Read HH:MM, seconds and decimals if they follow: microseconds, 24:00 at most.
+    ///
+    /// Decimals need seconds: 04:05.5 is four minutes and 5.5 seconds for the server.
     ///
     /// # Errors
     /// If it stands not there.
     pub fn time(&mut self) -> Result<i64, ValueError> {
         let hours = self.digits(1, 2).filter(|_| self.eats(":")).ok_or(TIME)?;
         let minutes = self.digits(2, 2).ok_or(TIME)?;
-        let seconds = if self.eats(":") { self.digits(2, 2).ok_or(TIME)? } else { 0 };
+        let has_seconds = self.eats(":");
+        let seconds = if has_seconds { self.digits(2, 2).ok_or(TIME)? } else { 0 };
         let mut fraction_us = 0;
         if self.eats(".") {
+            if !has_seconds {
+                return Err(TIME);
+            }
             let before = self.0.len();
             let digits = self.digits(1, 6).ok_or(TIME)?;
             let count = u32::try_from(before - self.0.len()).unwrap_or(6);
             fraction_us = digits * 10i64.pow(6 - count.min(6));
         }
-        let is_next_digit = self.0.starts_with(|next: char| next.is_ascii_digit());
         let time_us = hours * HOUR_US + minutes * MINUTE_US + seconds * 1_000_000 + fraction_us;
-        let is_time = minutes < 60 && seconds < 60 && time_us <= DAY_US && !is_next_digit;
+        let is_time = minutes < 60 && seconds < 60 && time_us <= DAY_US && !self.is_digit_next();
         if is_time { Ok(time_us) } else { Err(TIME) }
     }
 
@@ -146,17 +157,21 @@ impl Scanner<'_> {
     /// # Errors
     /// If other text follows, or no calendar has that day.
     pub fn end(&mut self, date: Civil) -> Result<i64, ValueError> {
-        self.0 = self.0.trim_start();
+        self.0 = self.0.trim_start_matches(is_space);
         let date = if self.eats("bc") { Civil { year: 1 - date.year, ..date } } else { date };
         let number = days(date);
-        if self.0.trim_end().is_empty() && civil(number) == date { Ok(number) } else { Err(TEXT) }
+        if self.0.trim_end_matches(is_space).is_empty() && civil(number) == date {
+            Ok(number)
+        } else {
+            Err(TEXT)
+        }
     }
 }
 
 /// 1 for "infinity", -1 for "-infinity", in any case.
 #[must_use]
 pub fn infinity_sign(text: &str) -> Option<i8> {
-    let word = text.trim();
+    let word = text.trim_matches(is_space);
     let (sign, word) = word.strip_prefix('-').map_or((1, word), |word| (-1, word));
     word.eq_ignore_ascii_case("infinity").then_some(sign)
 }

@@ -8,7 +8,7 @@
 //! `src/include/datatype/timestamp.h` `IS_VALID_DATE`.
 
 use super::calendar::{Scanner, infinity_sign, push_date};
-use super::{Codec, Kind, Nesting};
+use super::{Codec, Kind, Nesting, is_space};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -71,7 +71,7 @@ fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
         Some(1) => INFINITY,
         Some(_) => MINUS_INFINITY,
         None => {
-            let mut scanner = Scanner(text.trim());
+            let mut scanner = Scanner(text.trim_matches(is_space));
             let date = scanner.date()?;
             let days = i32::try_from(scanner.end(date)?).map_err(|_| RANGE)?;
             if !(FIRST..=LAST).contains(&days) {

@@ -11,7 +11,7 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/float.c` `float4send`, `float8send`, `float8in_internal`;
 //! `src/common/f2s.c`, `d2s.c` (`STRICTLY_SHORTEST` 0), `to_chars`.
 
-use super::{Codec, Kind, Nesting, push_display};
+use super::{Codec, Kind, Nesting, is_space, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -257,7 +257,7 @@ fn push(
 
 /// The text without the spaces around it, if it is a number or one of the special words.
 fn number_text(text: &str) -> Result<&str, ValueError> {
-    let text = text.trim();
+    let text = text.trim_matches(is_space);
     let plain = text.strip_prefix(['+', '-']).unwrap_or(text);
     let is_word = ["inf", "infinity", "nan"].iter().any(|word| plain.eq_ignore_ascii_case(word));
     let is_number = plain.starts_with(|first: char| first.is_ascii_digit() || first == '.');

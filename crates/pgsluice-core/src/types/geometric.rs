@@ -11,7 +11,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/geo_ops.c` `point_send`, `path_send`, `poly_send`, `path_in`.
 
-use super::{Codec, Kind, Nesting, float};
+use super::{Codec, Kind, Nesting, float, is_space};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -184,18 +184,99 @@ fn to_text(shape: Shape, value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueErr
     Ok(())
 }
 
-/// Brackets tell an open path from a closed one and nothing else: what counts are the numbers.
+/// What is left to read of a text, between blanks.
+struct Reading<'a>(&'a str);
+
+impl Reading<'_> {
+    /// Whether the text goes on with `mark`; it is passed over then.
+    fn eats(&mut self, mark: char) -> bool {
+        self.0 = self.0.trim_start_matches(is_space);
+        let rest = self.0.strip_prefix(mark);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    fn mark(&mut self, mark: char) -> Result<(), ValueError> {
+        if self.eats(mark) { Ok(()) } else { Err(TEXT) }
+    }
+
+    /// Append `count` numbers with commas between.
+    fn numbers(&mut self, count: usize, out: &mut Vec<u8>) -> Result<(), ValueError> {
+        for at in 0..count {
+            if at > 0 {
+                self.mark(',')?;
+            }
+            let end = self.0.find(|next: char| ",()[]{}<>".contains(next)).unwrap_or(self.0.len());
+            let (number, rest) = self.0.split_at_checked(end).ok_or(TEXT)?;
+            (float::FLOAT8.from_text)(number, out).map_err(|_| TEXT)?;
+            self.0 = rest;
+        }
+        Ok(())
+    }
+
+    /// Append a point, in brackets or without.
+    fn point(&mut self, out: &mut Vec<u8>) -> Result<(), ValueError> {
+        let has_bracket = self.eats('(');
+        self.numbers(2, out)?;
+        if has_bracket { self.mark(')') } else { Ok(()) }
+    }
+
+    fn points(&mut self, out: &mut Vec<u8>) -> Result<(), ValueError> {
+        self.point(out)?;
+        while self.eats(',') {
+            self.point(out)?;
+        }
+        Ok(())
+    }
+
+    /// Read what stands between the brackets of a shape, or of a text without them.
+    ///
+    /// These are the shape's `own` or round ones: a round one is the shape's where another one follows, or,
+    /// `may_be_flat`, where there is no other one.
+    fn within(
+        &mut self,
+        own: Option<[char; 2]>,
+        may_be_flat: bool,
+        read: impl FnOnce(&mut Self) -> Result<(), ValueError>,
+    ) -> Result<(), ValueError> {
+        let inner = self.0.strip_prefix('(').map(|inner| inner.trim_start_matches(is_space));
+        let is_round = |inner: &&str| inner.starts_with('(') || (may_be_flat && !inner.contains('('));
+        let expected = if let Some(inner) = inner.filter(is_round) {
+            self.0 = inner;
+            Some(')')
+        } else {
+            own.filter(|[open, _]| self.eats(*open)).map(|[_, close]| close)
+        };
+        read(self)?;
+        expected.map_or(Ok(()), |close| self.mark(close))
+    }
+}
+
+/// Brackets tell an open path from a closed one; they must stand in pairs, or the text was cut.
 fn from_text(shape: Shape, text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let text = text.trim();
-    let is_closed = !text.starts_with('[');
     let start = out.len();
     out.resize(start + shape.head_bytes(), 0);
-    let is_bracket = |next: char| "()[]{}<>".contains(next);
-    for number in text.split(',') {
-        let number = number.trim_matches(|next: char| is_bracket(next) || next.is_whitespace());
-        (float::FLOAT8.from_text)(number, out).map_err(|_| TEXT)?;
+    let mut reading = Reading(text.trim_matches(is_space));
+    let is_open = reading.0.starts_with('[');
+    match shape {
+        Shape::Point => reading.point(out),
+        Shape::Line => {
+            reading.mark('{')?;
+            reading.numbers(3, out)?;
+            reading.mark('}')
+        }
+        Shape::Circle => reading.within(Some(['<', '>']), false, |reading| {
+            reading.point(out)?;
+            reading.mark(',')?;
+            reading.numbers(1, out)
+        }),
+        Shape::Lseg | Shape::Path => reading.within(Some(['[', ']']), true, |reading| reading.points(out)),
+        Shape::Box | Shape::Polygon => reading.within(None, true, |reading| reading.points(out)),
+    }?;
+    if !reading.0.trim_start_matches(is_space).is_empty() {
+        return Err(TEXT);
     }
-    shape.end(is_closed, start, out)
+    shape.end(!is_open, start, out)
 }
 
 fn from_value(shape: Shape, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
@@ -209,12 +290,12 @@ fn from_value(shape: Shape, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), 
                 is_closed = matches!(value, Value::Bool(true));
                 Ok(())
             })?;
-            let has_points = object.with_entry("points", &mut |points| push_numbers(points, 2, out))?;
+            let has_points = object.with_entry("points", &mut |points| push_shape(shape, points, out))?;
             if has_points { shape.end(is_closed, start, out) } else { Err(VALUE) }
         }
         (Shape::Path | Shape::Polygon, Value::List(_) | Value::Tuple(_)) | (_, Value::Tuple(_)) => {
             out.resize(start + shape.head_bytes(), 0);
-            push_numbers(value, 2, out)?;
+            push_shape(shape, value, out)?;
             // A list of points is an open path, a tuple of them a closed one, as their brackets are.
             shape.end(!matches!(value, Value::List(_)), start, out)
         }
@@ -222,17 +303,49 @@ fn from_value(shape: Shape, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), 
     }
 }
 
-/// Append every number of tuples within tuples, at most `depth` within each other.
-fn push_numbers(value: &Value<'_>, depth: u32, out: &mut Vec<u8>) -> Result<(), ValueError> {
+/// Append the numbers of a shape's points.
+fn push_shape(shape: Shape, value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    match shape {
+        Shape::Point => push_point(value, out),
+        Shape::Line => push_items(value, Some(3), |_, number| push_number(number, out)),
+        Shape::Lseg | Shape::Box => push_items(value, Some(2), |_, point| push_point(point, out)),
+        Shape::Path | Shape::Polygon => push_items(value, None, |_, point| push_point(point, out)),
+        Shape::Circle => push_items(value, Some(2), |at, part| match at {
+            0 => push_point(part, out),
+            _ => push_number(part, out),
+        }),
+    }
+}
+
+fn push_point(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
+    push_items(value, Some(2), |_, number| push_number(number, out))
+}
+
+fn push_number(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
     match value {
-        Value::Tuple(items) | Value::List(items) if depth > 0 => {
-            items.each_item(&mut |item| push_numbers(item, depth - 1, out))
-        }
         Value::Float(_) | Value::Int(_) | Value::Decimal(_) => {
             (float::FLOAT8.from_value)(value, &Limits::default(), out)
         }
         _ => Err(VALUE),
     }
+}
+
+/// Hand out the items of a tuple with their places; there must be `count` of them, where that is fixed.
+fn push_items(
+    value: &Value<'_>,
+    count: Option<usize>,
+    mut push: impl FnMut(usize, &Value<'_>) -> Result<(), ValueError>,
+) -> Result<(), ValueError> {
+    let (Value::Tuple(items) | Value::List(items)) = value else { return Err(VALUE) };
+    if count.is_some_and(|count| count != items.len()) {
+        return Err(COUNT);
+    }
+    let mut at = 0;
+    items.each_item(&mut |item| {
+        push(at, item)?;
+        at += 1;
+        Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -261,7 +374,13 @@ mod tests {
     #[test]
     fn other_texts_and_bytes_are_refused() {
         samples::check_refused(&POINT, &["", "(1)", "(1,2,3)", "(a,b)"]);
-        samples::check_refused(&PATH, &["", "()", "(1)", "[(1,2),(3)]"]);
+        samples::check_refused(
+            &PATH,
+            &["", "()", "(1)", "[(1,2),(3)]", "[(1,2),(3,4)", "(1,2),(3,4", "(1(,2"],
+        );
+        samples::check_refused(&POLYGON, &["[(1,2)]", "((1,2)]", "(>1,2)"]);
+        samples::check_refused(&CIRCLE, &["(1,2,3)", "<(1,2),3", "<(1,2),3>>", "[(1,2),3]"]);
+        samples::check_refused(&POINT, &["(1,2", "[1,2]", "((1,2))"]);
         samples::check_fixed_length(&POINT, &format!("{ONE}{TWO}"));
         samples::check_fixed_length(&PATH, &format!("00 00000001 {ONE}{TWO}"));
     }

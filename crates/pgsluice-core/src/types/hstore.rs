@@ -7,7 +7,7 @@
 //!
 //! Source: PostgreSQL 18, `contrib/hstore/hstore_io.c` `hstore_send`, `hstore_recv`, `hstore_in`.
 
-use super::{Codec, Kind, Nesting, text};
+use super::{Codec, Kind, Nesting, is_space, text};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 use crate::row::{begin_field, end_field};
@@ -72,19 +72,21 @@ fn escape(text: &str, out: &mut Vec<u8>) {
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
-    let mut rest = text.trim();
+    let mut rest = text.trim_matches(is_space);
     let mut count = 0u32;
     while !rest.is_empty() {
         let (name, _) = word(&mut rest).ok_or(TEXT)?;
-        rest = rest.trim_start().strip_prefix("=>").ok_or(TEXT)?.trim_start();
+        rest = rest.trim_start_matches(is_space).strip_prefix("=>").ok_or(TEXT)?.trim_start_matches(is_space);
         let (value, is_quoted) = word(&mut rest).ok_or(TEXT)?;
         let is_null = !is_quoted && value.eq_ignore_ascii_case("null");
         push(Some(&name), out)?;
         push((!is_null).then_some(&value), out)?;
         count += 1;
-        rest = rest.trim_start();
+        rest = rest.trim_start_matches(is_space);
         rest = match rest.strip_prefix(',') {
-            Some(behind) if !behind.trim_start().is_empty() => behind.trim_start(),
+            Some(behind) if !behind.trim_start_matches(is_space).is_empty() => {
+                behind.trim_start_matches(is_space)
+            }
             None if rest.is_empty() => rest,
             _ => return Err(TEXT),
         };
@@ -103,7 +105,7 @@ fn word(rest: &mut &str) -> Option<(String, bool)> {
         match characters.next() {
             Some('\\') => word.push(characters.next()?),
             Some('"') if is_quoted => break,
-            Some(next) if !is_quoted && (next == ',' || next == '=' || next.is_whitespace()) => {
+            Some(next) if !is_quoted && (next == ',' || next == '=' || is_space(next)) => {
                 *rest = before;
                 return (!word.is_empty()).then_some((word, false));
             }

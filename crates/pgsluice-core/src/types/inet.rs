@@ -145,7 +145,7 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 }
 
 fn from_text(is_cidr: bool, text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let inet = Inet { is_cidr, ..parse(text.trim()).ok_or(TEXT)? };
+    let inet = Inet { is_cidr, ..parse(text).ok_or(TEXT)? };
     if is_cidr && inet.host() != 0 {
         return Err(HOST);
     }

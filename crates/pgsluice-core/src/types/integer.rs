@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/int.c` `int2send`, `int4send`; `int8.c` `int8send`.
 
-use super::{Codec, Kind, Nesting, push_display};
+use super::{Codec, Kind, Nesting, is_space, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -94,7 +94,7 @@ fn to_text(kind: Kind, value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError
 }
 
 fn from_text(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let text = text.trim();
+    let text = text.trim_matches(is_space);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(TEXT);

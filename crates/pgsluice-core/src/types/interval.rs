@@ -11,7 +11,7 @@
 //! `DecodeInterval`, `DecodeISO8601Interval`.
 
 use super::calendar::{DAY_US, HOUR_US, MINUTE_US, Scanner, push_time};
-use super::{Codec, Kind, Nesting, push_display};
+use super::{Codec, Kind, Nesting, is_space, push_display};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -112,7 +112,7 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 }
 
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let text = text.trim();
+    let text = text.trim_matches(is_space);
     let parts = match text.strip_prefix(['P', 'p']) {
         Some(rest) => iso(rest),
         None => words(text),

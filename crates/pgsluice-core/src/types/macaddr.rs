@@ -6,7 +6,7 @@
 //!
 //! Source: PostgreSQL 18, `src/backend/utils/adt/mac.c` `macaddr_send`, `macaddr_in`; `mac8.c` `macaddr8_send`.
 
-use super::{Codec, Kind, Nesting, push_display};
+use super::{Codec, Kind, Nesting, is_space, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -91,7 +91,7 @@ fn push<const N: usize>(bytes: [u8; N], out: &mut Vec<u8>) {
 }
 
 fn from_text_6(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    match parse(text.trim()) {
+    match parse(text.trim_matches(is_space)) {
         Some((bits, 12)) => out.extend_from_slice(&bits.to_be_bytes()[2..]),
         _ => return Err(TEXT),
     }
@@ -100,7 +100,7 @@ fn from_text_6(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
 
 /// Six bytes get ff:fe between their halves, as on the server.
 fn from_text_8(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    match parse(text.trim()) {
+    match parse(text.trim_matches(is_space)) {
         Some((bits, 16)) => out.extend_from_slice(&bits.to_be_bytes()),
         Some((bits, _)) => {
             let bytes = bits.to_be_bytes();

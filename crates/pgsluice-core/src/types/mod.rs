@@ -312,6 +312,14 @@ impl std::fmt::Debug for Codec {
     }
 }
 
+/// What the server passes over around values: blanks of ASCII, and none of the many others that Unicode has.
+///
+/// Source: PostgreSQL 18, `src/backend/parser/scansup.c` `scanner_isspace`.
+#[must_use]
+pub fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
+}
+
 /// Append formatted text; no allocation of its own.
 pub(crate) fn push_display(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
     std::io::Write::write_fmt(out, arguments).expect("a Vec takes every byte");

@@ -11,7 +11,7 @@
 //! Digits behind dscale do not count: the server cuts them off when it loads the value.
 //! Source: PostgreSQL 18, `src/backend/utils/adt/numeric.c` `numeric_send`, `numeric_recv`, `get_str_from_var`.
 
-use super::{Codec, Kind, Nesting, push_display};
+use super::{Codec, Kind, Nesting, is_space, push_display};
 use crate::error::ValueError;
 
 const LENGTH: ValueError =
@@ -205,7 +205,7 @@ fn push_finite(number: &Numeric<'_>, out: &mut Vec<u8>) {
 }
 
 pub(super) fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let text = text.trim();
+    let text = text.trim_matches(is_space);
     let (is_negative, plain) = match text.strip_prefix('-') {
         Some(plain) => (true, plain),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

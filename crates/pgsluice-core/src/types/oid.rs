@@ -7,13 +7,14 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/oid.c` `oidsend`; `xid.c` `xidsend`, `xid8send`; `pg_lsn.c`
 //! `pg_lsn_send`, `pg_lsn_in_internal`.
 
-use super::{Codec, Kind, Nesting, push_display};
+use super::{Codec, Kind, Nesting, is_space, push_display};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
 const LENGTH: ValueError = ValueError::new("expected a number of its type's 4 or 8 bytes, found others");
 const VALUE: ValueError = ValueError::new("expected a whole number, found a value of another type");
-const TEXT: ValueError = ValueError::new("expected a whole number from 0 up, found another text");
+const TEXT: ValueError =
+    ValueError::new("expected a whole number from 0 up without zeros before it, found another text");
 const RANGE: ValueError = ValueError::new("expected a number in the range of its type, found one outside");
 const LSN: ValueError =
     ValueError::new("expected an LSN as two hexadecimal numbers with / between, found another text");
@@ -96,10 +97,12 @@ fn to_text_32(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
     Ok(())
 }
 
+/// The server reads 010 as 8 and 08 not at all, so no number but 0 begins with it.
 fn digits(text: &str) -> Result<&str, ValueError> {
-    let text = text.trim();
+    let text = text.trim_matches(is_space);
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { Ok(text) } else { Err(TEXT) }
+    let is_decimal = text == "0" || !text.starts_with('0');
+    if is_number && is_decimal { Ok(text) } else { Err(TEXT) }
 }
 
 fn from_text_32(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {

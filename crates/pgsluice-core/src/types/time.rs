@@ -7,7 +7,7 @@
 //! Source: PostgreSQL 18, `src/backend/utils/adt/date.c` `time_send`, `time_recv`.
 
 use super::calendar::{DAY_US, Scanner, push_time};
-use super::{Codec, Kind, Nesting};
+use super::{Codec, Kind, Nesting, is_space};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -44,7 +44,7 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 }
 
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let mut scanner = Scanner(text.trim());
+    let mut scanner = Scanner(text.trim_matches(is_space));
     let time_us = scanner.time()?;
     if !scanner.0.is_empty() {
         return Err(TEXT);

@@ -8,7 +8,7 @@
 //! `src/include/datatype/timestamp.h` `IS_VALID_TIMESTAMP`; `src/backend/utils/adt/datetime.c` `EncodeDateTime`.
 
 use super::calendar::{DAY_US, HOUR_US, MINUTE_US, Scanner, infinity_sign, push_date, push_time};
-use super::{Codec, Kind, Nesting};
+use super::{Codec, Kind, Nesting, is_space};
 use crate::encode::value::Value;
 use crate::error::ValueError;
 
@@ -94,7 +94,7 @@ fn from_text(has_zone: bool, text: &str, out: &mut Vec<u8>) -> Result<(), ValueE
         Some(1) => INFINITY,
         Some(_) => MINUS_INFINITY,
         None => {
-            let at_us = parse(has_zone, text.trim())?;
+            let at_us = parse(has_zone, text.trim_matches(is_space))?;
             if !(FIRST_US..=LAST_US).contains(&at_us) {
                 return Err(RANGE);
             }
@@ -110,9 +110,10 @@ fn parse(has_zone: bool, text: &str) -> Result<i64, ValueError> {
     let date = scanner.date()?;
     let mut time_us = 0;
     let mut zone_us = 0;
-    let is_time_next = |rest: &str| rest.trim_start().starts_with(|next: char| next.is_ascii_digit());
+    let is_time_next =
+        |rest: &str| rest.trim_start_matches(is_space).starts_with(|next: char| next.is_ascii_digit());
     if scanner.eats("T") || is_time_next(scanner.0) {
-        scanner.0 = scanner.0.trim_start();
+        scanner.0 = scanner.0.trim_start_matches(is_space);
         time_us = scanner.time()?;
         zone_us = zone(&mut scanner)?.unwrap_or(0);
         if zone_us != 0 && !has_zone {
@@ -156,7 +157,7 @@ fn from_value(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueError> {
         Value::Date(days) => write(days.checked_mul(DAY_US).ok_or(RANGE)?, out),
         Value::Moment(_) => Err(ZONED),
         // UTC is a zone too.
-        Value::Str(text) if has_zone(text.trim()) => Err(ZONED),
+        Value::Str(text) if has_zone(text.trim_matches(is_space)) => Err(ZONED),
         Value::Str(text) => from_text(false, text, out),
         _ => Err(VALUE),
     }
@@ -167,7 +168,9 @@ fn moment_from_value(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), ValueEr
     match value {
         Value::Moment(at_us) => write(*at_us, out),
         Value::Timestamp(_) | Value::Date(_) => Err(ZONELESS),
-        Value::Str(text) if infinity_sign(text).is_none() && !has_zone(text.trim()) => Err(ZONELESS),
+        Value::Str(text) if infinity_sign(text).is_none() && !has_zone(text.trim_matches(is_space)) => {
+            Err(ZONELESS)
+        }
         Value::Str(text) => from_text(true, text, out),
         _ => Err(VALUE),
     }

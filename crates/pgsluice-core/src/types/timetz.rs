@@ -9,7 +9,7 @@
 
 use super::calendar::{DAY_US, Scanner, push_time};
 use super::timestamp::zone;
-use super::{Codec, Kind, Nesting, push_display};
+use super::{Codec, Kind, Nesting, is_space, push_display};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -61,9 +61,9 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 }
 
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let mut scanner = Scanner(text.trim());
+    let mut scanner = Scanner(text.trim_matches(is_space));
     let time_us = scanner.time()?;
-    scanner.0 = scanner.0.trim_start();
+    scanner.0 = scanner.0.trim_start_matches(is_space);
     let east_us = zone(&mut scanner)?.ok_or(ZONELESS)?;
     if !scanner.0.is_empty() {
         return Err(TEXT);

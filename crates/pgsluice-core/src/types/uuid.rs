@@ -47,7 +47,6 @@ fn to_text(value: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
 
 /// Braces around it and a hyphen behind any four digits are allowed, as on the server.
 fn from_text(text: &str, out: &mut Vec<u8>) -> Result<(), ValueError> {
-    let text = text.trim();
     let text = text.strip_prefix('{').map_or(Some(text), |rest| rest.strip_suffix('}')).ok_or(TEXT)?;
     let mut bits = 0u128;
     let mut count = 0u32;

@@ -8,7 +8,7 @@
 //!
 //! Source: pgvector 0.8, `src/vector.c` `vector_send`, `vector_recv`; `src/halfvec.c` `halfvec_send`.
 
-use super::{Codec, Kind, Nesting, float, push_display};
+use super::{Codec, Kind, Nesting, float, is_space, push_display};
 use crate::encode::value::{Limits, Value};
 use crate::error::ValueError;
 
@@ -114,11 +114,12 @@ fn to_text<const N: usize>(
 }
 
 fn from_text(text: &str, out: &mut Vec<u8>, push: Push) -> Result<(), ValueError> {
-    let inner = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']')).ok_or(TEXT)?;
+    let inner =
+        text.trim_matches(is_space).strip_prefix('[').and_then(|text| text.strip_suffix(']')).ok_or(TEXT)?;
     let start = begin(out);
     let mut count = 0;
     for number in inner.split(',') {
-        push(number.trim().parse().map_err(|_| TEXT)?, out)?;
+        push(number.trim_matches(is_space).parse().map_err(|_| TEXT)?, out)?;
         count += 1;
     }
     end(count, start, out)
