@@ -74,6 +74,23 @@ async def test_record_holds_the_row_as_it_was_given(target_db: Database) -> None
     ]
 
 
+async def test_syntax_of_a_value_is_the_rows_fault_and_no_hint_blames_the_server(target_db: Database) -> None:
+    await target_db.aexecute("CREATE TABLE search (id int PRIMARY KEY, path jsonpath, query tsquery)")
+    rows = [(1, "$.a", "a"), (2, "$[", "a"), (3, "$", "a &")]
+
+    async with Writer(target_db.dsn, {"search": Table()}) as writer:
+        await writer.write("search", rows)
+        with pytest.raises(ServerError) as caught:
+            await writer.flush()
+        writer.discard()
+    async with Writer(target_db.dsn, {"search": REJECTING}, rejects=REJECTS) as writer:
+        await writer.write("search", rows)
+
+    assert (caught.value.sqlstate, caught.value.hint) == ("42601", None)
+    assert await ids(target_db, "search") == [1]
+    assert [row[:3] for row in await recorded(target_db)] == [(0, 1, "42601"), (0, 2, "42601")]
+
+
 async def test_first_of_two_rows_that_break_another_index_lands(target_db: Database) -> None:
     await target_db.aexecute(PEOPLE)
 

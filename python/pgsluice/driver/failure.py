@@ -130,8 +130,10 @@ def from_driver(error: BaseException, doing: str, *, is_definition: bool = False
     lacks = _LACKS.match(str(error)) if is_plain and sqlstate in _LACKING else None
     if lacks:
         detail += f" The server says: {lacks[0]}."
-    hint = _HINTS.get(sqlstate)
     file, function = error.server_source_filename or "", error.server_source_function or ""
+    is_of_row = is_about_row(sqlstate, file, function)
+    # A value may break the syntax of its type.
+    hint = None if is_of_row and sqlstate == "42601" else _HINTS.get(sqlstate)
     if is_row_security(sqlstate, function):
         hint = "A policy of the table's row security refuses the row for this role."
     elif sqlstate == "42501":
@@ -140,7 +142,7 @@ def from_driver(error: BaseException, doing: str, *, is_definition: bool = False
     kind_of = ConnectionLostError if reaction(sqlstate) is Reaction.RECONNECT else ServerError
     failure = kind_of(f"could not finish {doing}", sqlstate=sqlstate, detail=detail, hint=hint)
     failure.condition = _condition(error)
-    failure.is_about_row = is_about_row(sqlstate, file, function)
+    failure.is_about_row = is_of_row
     failure.copy_line = int(line[1]) if line else None
     failure.column, failure.constraint = names.get("column"), names.get("constraint")
     return failure
