@@ -5,6 +5,7 @@ from __future__ import annotations
 from pgsluice.config.table import Policy
 from pgsluice.driver.quoting import quoted
 from pgsluice.strategies.shape import (
+    ORDINAL,
     Promises,
     Shape,
     ShapeColumn,
@@ -13,6 +14,7 @@ from pgsluice.strategies.shape import (
     assignments,
     insert_head,
     key_order,
+    lock_order,
     returning,
     where,
 )
@@ -28,7 +30,7 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
     )
     insert = (
         f"{insert_head(shape)} SELECT {values} FROM {rows}{where(gate)} GROUP BY {key_order(shape)}"
-        f" ORDER BY {key_order(shape)} ON CONFLICT {arbiter(shape)}"
+        f"{lock_order(shape, f'pg_catalog.min(i.{ORDINAL})')} ON CONFLICT {arbiter(shape)}"
     )
     return {name: f"{insert} DO UPDATE SET {assignments(shape, 't', 'excluded')}{returning(shape)}"}
 
@@ -51,6 +53,7 @@ STRATEGY = Strategy(
     sends="arrays",
     outcomes="versions",
     statements=statements,
+    is_numbered=True,
     policies=tuple(_AGGREGATES),
     default_policy="add",
     knows_newer=False,

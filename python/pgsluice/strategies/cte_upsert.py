@@ -13,7 +13,7 @@ from pgsluice.strategies.shape import (
     insert_head,
     is_held,
     is_stale,
-    key_order,
+    lock_order,
     returning,
     row_order,
     same_key,
@@ -39,7 +39,7 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
     locked = (
         f"SELECT i.* FROM {rows} JOIN {there(shape, 'o')} ON {same_key('o', 'i', shape)}"
         f"{where(gate, is_stale(shape, 'o', 'i'), f'NOT {is_new}')}"
-        f" ORDER BY {key_order(shape)} FOR NO KEY UPDATE OF o"
+        f"{lock_order(shape)} FOR NO KEY UPDATE OF o"
     )
     update = (
         f"UPDATE {shape.own} AS t SET {assignments(shape, 't', 'i')} FROM {stale} AS i"
@@ -69,4 +69,5 @@ STRATEGY = Strategy(
     sends="arrays",
     outcomes="statement",
     statements=statements,
+    is_numbered=True,
 )

@@ -11,7 +11,7 @@ from pgsluice.strategies.shape import (
     assignments,
     insert_head,
     is_stale,
-    key_order,
+    lock_order,
     returning,
     same_key,
     selected,
@@ -31,7 +31,7 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
     insert = (
         f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}"
         f" LEFT JOIN {there(shape, 'o')} ON {same_key('o', 'i', shape)}"
-        f"{where(gate, is_worth)} ORDER BY {key_order(shape)} ON CONFLICT {arbiter(shape)}"
+        f"{where(gate, is_worth)}{lock_order(shape)} ON CONFLICT {arbiter(shape)}"
     )
     if not shape.changing:
         return {name: f"{insert} DO NOTHING{returning(shape, 'true')}"}
@@ -52,4 +52,5 @@ STRATEGY = Strategy(
     sends="arrays",
     outcomes="versions",
     statements=statements,
+    is_numbered=True,
 )

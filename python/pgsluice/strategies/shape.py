@@ -104,6 +104,8 @@ class Strategy:
     #: stand in one WITH, which must be at the top, so they bring none of their own; each name begins with the last
     #: argument, and where the shape says so the one that is named by it gives what `returning` gives.
     statements: Callable[[Shape, str, str | None, str], dict[str, str]]
+    # Whether it joins or groups rows, and needs their ordinals to bring them back into their order.
+    is_numbered: bool = False
     # Which policies its columns may have, and which they have where none is named.
     policies: tuple[Policy, ...] = ("overwrite", "keep", "coalesce", "greatest", "least", "add")
     default_policy: Policy = "overwrite"
@@ -148,9 +150,22 @@ def same_key(left: str, right: str, shape: Shape) -> str:
     return " AND ".join(f"{left}.{quoted(name)} = {right}.{quoted(name)}" for name in shape.key)
 
 
-def key_order(shape: Shape, alias: str = "i") -> str:
-    """The key, as ORDER BY lists it: every writer takes its locks in this order."""
-    return ", ".join(f"{alias}.{quoted(name)}" for name in shape.key)
+def key_order(shape: Shape) -> str:
+    """The key, as GROUP BY and ORDER BY list it."""
+    return ", ".join(f"i.{quoted(name)}" for name in shape.key)
+
+
+# Where a row stands among those of its statement, as a column of `i`.
+ORDINAL = quoted("pgsluice ordinal")
+
+
+def lock_order(shape: Shape, ordinal: str = f"i.{ORDINAL}") -> str:
+    """The ORDER BY of rows that were joined or grouped: that in which they came, which is every strategy's.
+
+    The server's order of keys is another one, of text and enums for two. Where only the server knows which keys are
+    equal it is the order all the same, for all strategies: see `row_order`.
+    """
+    return f" ORDER BY {ordinal if shape.is_key_exact else key_order(shape)}"
 
 
 IS_NEW = quoted("pgsluice is new")

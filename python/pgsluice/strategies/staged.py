@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from pgsluice.driver.quoting import qualified, quoted
 from pgsluice.strategies import accumulate
@@ -68,7 +69,8 @@ def fold_statement(shape: Shape) -> str:
         f"DELETE FROM {table} AS s WHERE (SELECT turn.is_ours FROM turn)"
         f" AND s.ctid = ANY (ARRAY(SELECT o.ctid FROM {table} AS o LIMIT $2)) RETURNING {columns}"
     )
-    added = accumulate.statements(shape, "taken AS i", None, "added")
+    # They come in no order, so it is the server's order of keys.
+    added = accumulate.statements(replace(shape, is_key_exact=False), "taken AS i", None, "added")
     clauses = ", ".join(f"{name} AS ({sql})" for name, sql in added.items())
     return (
         f"WITH turn AS MATERIALIZED ({turn}), taken AS ({taken}), {clauses}"

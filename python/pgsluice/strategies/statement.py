@@ -9,14 +9,13 @@ from functools import lru_cache
 from typing import Literal
 
 from pgsluice.driver.quoting import qualified, quoted
-from pgsluice.strategies.shape import IS_NEW, Shape, Strategy, same_key
+from pgsluice.strategies.shape import IS_NEW, ORDINAL, Shape, Strategy, same_key
 
 #: What became of a row: of "replaced" ones a later row of the same flush and key was written; "unknown" is a row that
 #: was written before a connection was lost.
 Outcome = Literal["inserted", "updated", "untouched", "replaced", "rejected", "unknown"]
 #: What can become of a row, by the letter that a statement says it with.
 OUTCOMES: dict[str, Outcome] = {"i": "inserted", "u": "updated", "-": "untouched"}
-_ORDINAL = quoted("pgsluice ordinal")
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,8 @@ def _flush_statement(parts: tuple[Part, ...], gate: Gate | None) -> str:
     condition = "EXISTS (SELECT FROM gate)" if gate is not None else None
     told = [f"{condition or 'true'} AS is_written"]
     for ordinal, part in enumerate(parts):
-        statements |= part.strategy.statements(part.shape, rows_of(part, number), condition, f"w{ordinal}")
+        rows = rows_of(part, number, is_numbered=part.strategy.is_numbered)
+        statements |= part.strategy.statements(part.shape, rows, condition, f"w{ordinal}")
         if part.shape.returns:
             told.append(f"({_outcomes(part, number, f'w{ordinal}')}) AS w{ordinal}")
         number += 0 if part.is_staged else len(part.columns)
@@ -109,14 +109,14 @@ def unmet_statement(part: Part, predicate: str, blanks: Sequence[tuple[str, str]
     """
     nulls = "".join(f", NULL::{display} AS {quoted(name)}" for name, display in blanks)
     rows = f"(SELECT i.*{nulls} FROM {rows_of(replace(part, is_staged=False), 1, is_numbered=True)}) AS i"
-    return f"SELECT pg_catalog.min(i.{_ORDINAL}) AS ordinal FROM {rows} WHERE ({predicate}) IS NOT TRUE"
+    return f"SELECT pg_catalog.min(i.{ORDINAL}) AS ordinal FROM {rows} WHERE ({predicate}) IS NOT TRUE"
 
 
 def _outcomes(part: Part, first: int, name: str) -> str:
     """What became of each row, in their order: found by its key in what was written."""
     return (
         f"SELECT pg_catalog.string_agg(CASE r.{IS_NEW} WHEN true THEN 'i' WHEN false THEN 'u' ELSE '-' END, ''"
-        f" ORDER BY i.{_ORDINAL}) FROM {rows_of(part, first, is_numbered=True)}"
+        f" ORDER BY i.{ORDINAL}) FROM {rows_of(part, first, is_numbered=True)}"
         f" LEFT JOIN {name} AS r ON {same_key('r', 'i', part.shape)}"
     )
 
@@ -132,11 +132,11 @@ def rows_of(part: Part, first: int, *, is_numbered: bool = False) -> str:
         arrays = [f"${number}::{column.array_type}" for number, column in enumerate(columns, start=first)]
         lists = [f"pg_catalog.unnest({array}) AS {quoted(c.name)}" for array, c in zip(arrays, columns, strict=True)]
         if is_numbered:
-            lists.append(f"pg_catalog.generate_subscripts({arrays[0]}, 1) AS {_ORDINAL}")
+            lists.append(f"pg_catalog.generate_subscripts({arrays[0]}, 1) AS {ORDINAL}")
         rows = f"(SELECT {', '.join(lists)}) AS u"
     values = ", ".join(f"{_value(column)} AS {quoted(column.name)}" for column in columns)
     if is_numbered:
-        values += f", u.{'ctid' if part.is_staged else _ORDINAL} AS {_ORDINAL}"
+        values += f", u.{'ctid' if part.is_staged else ORDINAL} AS {ORDINAL}"
     return f"(SELECT {values} FROM {rows}) AS i"
 
 
