@@ -249,6 +249,29 @@ async def test_staging_table_follows_the_types_of_its_target(target_db: Database
     assert await hits(target_db) == [("/", 50_010 + 2**40, 5)]
 
 
+async def test_rows_staged_under_other_policies_are_not_added_up_by_these(target_db: Database) -> None:
+    """Of two deltas of a killed writer the greater one was taken, and the other was gone."""
+    await target_db.aexecute(HITS)
+    greatest = Table(strategy="staged", policies={"n": "greatest", "last": "greatest"})
+    first = Writer(target_db.dsn, {"hits": STAGED}, settings=RARELY)
+    await first.start()
+    await first.write("hits", [("/", 1, 1), ("/", 2, 1)])
+    await first.flush()
+    await first.abort()
+
+    with pytest.raises(PlanRefusedError) as raised:
+        await Writer(target_db.dsn, {"hits": greatest}).start()
+    async with Writer(target_db.dsn, {"hits": STAGED}):
+        pass
+    async with Writer(target_db.dsn, {"hits": greatest}) as writer:
+        await writer.write("hits", [("/", 20, 1)])
+
+    assert raised.value.problems == (
+        'table "_pgsluice.staged public.hits" has rows that were staged under other policies, found key, add, greatest',
+    )
+    assert await hits(target_db) == [("/", 20, 1)]
+
+
 async def test_staging_table_that_may_not_be_made_is_told_with_what_to_run(target_db: Database) -> None:
     role = f"counting_{target_db.name}"
     await target_db.aexecute(f"""{HITS}; CREATE ROLE "{role}"; GRANT ALL ON hits TO "{role}" """)

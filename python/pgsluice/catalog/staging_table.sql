@@ -1,6 +1,7 @@
 -- The staging table of a target, as far as a writer must know it; no row where it is missing.
 SELECT c.relpersistence = 'u' AS is_unlogged,
        pg_get_userbyid(c.relowner) AS owner,
+       obj_description(c.oid, 'pg_class') AS policies,
        has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'SELECT')
            AND has_table_privilege(c.oid, 'DELETE') AS may_use,
        ARRAY(SELECT a.attname::text FROM pg_attribute AS a
