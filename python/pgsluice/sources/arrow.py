@@ -10,6 +10,7 @@ from pgsluice.errors import UsageError
 
 # Values become Python's own on their way, so a large table is taken in pieces.
 BATCH_ROWS = 10_000
+BATCH_BYTES = 8 * 1024 * 1024
 
 
 def columns_of(given: Any) -> Iterator[dict[str, list[Any]]]:
@@ -32,8 +33,9 @@ def columns_of(given: Any) -> Iterator[dict[str, list[Any]]]:
 
 
 def _pieces(batch: Any, pa: Any) -> Iterator[dict[str, list[Any]]]:
-    for start in range(0, batch.num_rows, BATCH_ROWS):
-        piece = batch.slice(start, BATCH_ROWS)
+    rows_max = max(1, min(BATCH_ROWS, BATCH_BYTES * batch.num_rows // (batch.nbytes or 1)))
+    for start in range(0, batch.num_rows, rows_max):
+        piece = batch.slice(start, rows_max)
         yield {name: _values(piece.column(name), name, pa) for name in piece.schema.names}
 
 

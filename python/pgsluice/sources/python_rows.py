@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ Fault = tuple[int, str | None, str]
 # So many rows are encoded at a time: a few milliseconds, in which nothing else gets its turn and COPY streams stand
 # still. What a generator makes is not held twice.
 CHUNK_ROWS = 2_000
+# Wide rows come in fewer: a writer looks at its bounds between chunks. How wide they are the first few tell.
+CHUNK_BYTES = 1024 * 1024
+FIRST_ROWS = 64
 
 
 Keep = Callable[[], GivenRows]
@@ -34,13 +37,13 @@ def encode(
     columns, or an Arrow table or batch. Raises UsageError for anything else.
     """
     if isinstance(rows, Mapping):
-        yield _by_columns(encoder, rows, columns, first)
+        yield from _by_columns(encoder, rows, columns, first)
         return
     if hasattr(rows, "__arrow_c_stream__") or hasattr(rows, "__arrow_c_array__"):
         from pgsluice.sources.arrow import columns_of  # noqa: PLC0415 - pyarrow is an extra
 
         for batch in columns_of(rows):
-            yield _by_columns(encoder, batch, columns, first)
+            yield from _by_columns(encoder, batch, columns, first)
             first += len(next(iter(batch.values()), ()))
         return
     if not isinstance(rows, Iterable):
@@ -49,16 +52,49 @@ def encode(
             hint="An async generator is taken row by row: async for row in rows: await writer.write(table, [row])",
         )
     iterator = iter(rows)
-    while chunk := list(islice(iterator, CHUNK_ROWS)):
-        yield *_encoded(encoder, chunk, first), partial(given_rows, first, chunk)
-        first += len(chunk)
+    rows_max = FIRST_ROWS
+    while True:
+        chunk, failure = _next(iterator, rows_max)
+        if chunk:
+            encoded, faults = _encoded(encoder, chunk, first)
+            yield encoded, faults, partial(given_rows, first, chunk)
+            first += len(chunk)
+            rows_max = _rows_max(encoded, rows_max)
+        if failure is not None:
+            raise failure
+        if not chunk:
+            return
+
+
+def _next(iterator: Iterator[Any], rows_max: int) -> tuple[list[Any], Exception | None]:
+    """Ask for some rows. Those that come before an error of the caller's generator are rows like any."""
+    chunk: list[Any] = []
+    try:
+        chunk.extend(islice(iterator, rows_max))
+    except Exception as error:  # noqa: BLE001 - it is raised behind the rows
+        return chunk, error
+    return chunk, None
+
+
+def _rows_max(encoded: Rows, before: int) -> int:
+    if encoded.rows == 0:
+        return before
+    return max(1, min(CHUNK_ROWS, CHUNK_BYTES * encoded.rows // (encoded.size_bytes or 1)))
 
 
 def _by_columns(
     encoder: RowEncoder, given: Mapping[str, Any], columns: Sequence[str], first: int
-) -> tuple[Rows, list[Fault], Keep]:
+) -> Iterable[tuple[Rows, list[Fault], Keep]]:
+    """Encode whole columns; lists of them piece by piece, like rows."""
     values = _by_name(given, columns)
-    return *encoder.encode_columns(values, first), partial(given_columns, first, columns, values)
+    count = len(values[0]) if values else 0
+    start, rows_max = 0, FIRST_ROWS if all(isinstance(value, list | tuple) for value in values) else count
+    while start < count:
+        piece = [value[start : start + rows_max] for value in values] if rows_max < count else values
+        encoded, faults = encoder.encode_columns(piece, first + start)
+        yield encoded, faults, partial(given_columns, first + start, columns, piece)
+        start += rows_max
+        rows_max = _rows_max(encoded, rows_max)
 
 
 def _encoded(encoder: RowEncoder, chunk: list[Any], first: int) -> tuple[Rows, list[Fault]]:
@@ -82,6 +118,12 @@ def _by_name(given: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
         wrong += [f"{in_quotes(name)} is not of the table" for name in extra]
         raise UsageError(f"columns do not fit: {', '.join(wrong)}")
     values = [given[name] for name in columns]
+    for name, value in zip(columns, values, strict=True):
+        if not hasattr(value, "__len__") or isinstance(value, str | bytes | bytearray):
+            raise UsageError(
+                f"column {in_quotes(name)}: expected a list of its values, found an object of another type",
+                hint="One row is a mapping in a list: await writer.write(table, [row])",
+            )
     if len({len(value) for value in values}) > 1:
         raise UsageError(f"columns differ in length: {', '.join(str(len(value)) for value in values)}")
     return values
