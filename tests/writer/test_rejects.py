@@ -394,6 +394,20 @@ async def test_row_that_can_have_no_partition_is_rejected(target_db: Database) -
     assert await recorded(target_db) == [(0, 1, None, "at", None)]
 
 
+async def test_row_that_can_have_no_partition_is_rejected_when_it_comes_alone(target_db: Database) -> None:
+    """A flush of nothing but such rows was an error: it was tried again and again, and all later rows stood behind."""
+    await target_db.aexecute("CREATE TABLE day (at date, n int) PARTITION BY RANGE (at)")
+    declared = {"day": Table(on_error="reject", partitions=Partitions(by="day", ahead=0))}
+
+    async with Writer(target_db.dsn, declared, rejects=REJECTS) as writer:
+        for at in ("infinity", "2024-01-02", None):
+            await writer.write("day", [(at, 1)])
+            await writer.flush()
+
+    assert await target_db.avalue("SELECT array_agg(at::text) FROM day") == ["2024-01-02"]
+    assert await recorded(target_db) == [(0, 0, None, "at", None), (2, 0, None, "at", None)]
+
+
 async def test_many_refused_rows_among_many(target_db: Database) -> None:
     await target_db.aexecute(PEOPLE)
     settings = WriterSettings(rows_max=3_000)

@@ -10,7 +10,7 @@ from pgsluice.config.partitions import Partitions
 from pgsluice.errors import in_quotes
 from pgsluice.partitions.model import Partition, Partitioned, of_partition
 from pgsluice.partitions.periods import Axis, Period
-from pgsluice.partitions.refusal import PartitionsError
+from pgsluice.partitions.refusal import PartitionsError, of_key
 
 _SECOND_US = 1_000_000
 
@@ -52,7 +52,7 @@ def lacking(table: Partitioned, axis: Axis, wanted: Wanted) -> list[Period]:
     for lowest, highest in wanted.ranges:
         found |= _of_range(table, axis, lowest, highest, axis.declaration.made_max)
     if wanted.has_null and table.default is None:
-        raise PartitionsError(
+        raise of_key(
             f"{table} has no partition for rows whose column {in_quotes(table.key)} is NULL",
             hint="Give the column a value, or make a default partition.",
         )
@@ -80,7 +80,7 @@ def _of_place(table: Partitioned, axis: Axis, place: int) -> Period | None:
     period = axis.period(place)
     if period is None and table.default is None:
         where = "the years 1 to 9999" if axis.declaration.is_by_time else f"type {table.key_type}"
-        raise PartitionsError(f"{table} cannot have a partition for a key outside of {where}")
+        raise of_key(f"{table} cannot have a partition for a key outside of {where}")
     return period
 
 

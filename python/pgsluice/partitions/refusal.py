@@ -12,6 +12,15 @@ class PartitionsError(SluiceError):
 
     code: ClassVar[str] = "partitions"
     exit_status: ClassVar[int] = 3
+    # Whether a key is to blame that no partition can hold, whatever is declared.
+    is_about_key: bool = False
+
+
+def of_key(message: str, hint: str | None = None) -> PartitionsError:
+    """Make the error of a key that no partition can hold."""
+    error = PartitionsError(message, hint=hint)
+    error.is_about_key = True
+    return error
 
 
 def of_table(schema: str, name: str) -> str:

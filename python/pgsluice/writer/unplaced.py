@@ -13,7 +13,8 @@ from pgsluice.writer.portion import Portion
 async def unplaced_rows(plan: WritePlan, rows: Rows, make: Callable[[Sequence[Portion]], Awaitable[None]]) -> set[int]:
     """Make the partitions of rows; give the positions of those that can have none.
 
-    Raises PartitionsError where that is so of all of them: then the declaration does not fit the table.
+    Raises PartitionsError where that is so of all of them and their keys are not to blame: then the declaration does
+    not fit the table.
     """
     refused: set[int] = set()
     waiting = [rows]
@@ -21,8 +22,8 @@ async def unplaced_rows(plan: WritePlan, rows: Rows, make: Callable[[Sequence[Po
         piece = waiting.pop()
         try:
             await make([Portion(plan, piece)])
-        except PartitionsError:
-            if len(refused) + 1 == rows.rows:
+        except PartitionsError as error:
+            if len(refused) + 1 == rows.rows and not error.is_about_key:
                 raise
             half = piece.rows // 2
             if half:
