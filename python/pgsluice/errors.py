@@ -42,6 +42,16 @@ class SluiceError(Exception):
         self.detail = detail and printable(detail, kept="\n")
         self.hint = hint and printable(hint)
         super().__init__(self.message)
+        # What a traceback shows below the message: a program that catches nothing must not keep the reasons to itself.
+        for note in (self.detail, self.hint and f"Hint: {self.hint}"):
+            if note:
+                self.add_note(note)
+
+    def give_hint(self, hint: str) -> None:
+        """Add a hint where there is none."""
+        if self.hint is None:
+            self.hint = printable(hint)
+            self.add_note(f"Hint: {self.hint}")
 
     def __str__(self) -> str:
         return self.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,6 +136,18 @@ async def test_more_columns_than_parameters_are_refused(target_db: Database) -> 
         await Writer(target_db.dsn, {name: Table() for name in names}).start()
 
     assert raised.value.problems == (f"the tables have 33,600 columns together, and a statement takes {COLUMNS_MAX:,}",)
+
+
+async def test_traceback_of_a_refusal_shows_its_reasons(target_db: Database) -> None:
+    """Nobody who did not print `detail` was told more than that the table cannot be written."""
+    await target_db.aexecute(f"{PLAIN}")
+
+    with pytest.raises(PlanRefusedError) as raised:
+        await Writer(target_db.dsn, {"t": Table(key=("n",), newer_by="k")}).start()
+
+    shown = "".join(traceback.format_exception(raised.value))
+    assert all(problem in shown for problem in raised.value.problems)
+    assert f"Hint: {raised.value.hint}" in shown
 
 
 @pytest.mark.parametrize("given", [(), ("k", "k")], ids=repr)

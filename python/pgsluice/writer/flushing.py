@@ -117,7 +117,7 @@ class Flusher:
             try:
                 return await attempt()
             except ConnectionLostError as error:
-                error.hint = error.hint or _LOST_HINT
+                error.give_hint(_LOST_HINT)
                 raise
         flushed = await with_retries(attempt, self._settings.retry, count, is_worth=is_worth)
         return replace(flushed, retries=retries)

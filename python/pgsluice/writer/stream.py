@@ -59,7 +59,7 @@ class Stream:
             reached("writer-piece-sent")
         except BaseException as error:
             if isinstance(error, SluiceError):
-                error.hint = error.hint or "Nothing of the batch was written: begin it again, its rows are not kept."
+                error.give_hint("Nothing of the batch was written: begin it again, its rows are not kept.")
             self._error = error
             await self._leave(error)
             raise
