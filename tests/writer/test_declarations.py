@@ -54,7 +54,7 @@ async def problems(database: Database, sql: str, table: Table, context: Context 
         # And of these not the reason was said, or a wrong one beside it.
         (RULED, Table(), "has rules for INSERT or UPDATE"),
         (RULED, Table(strategy="copy"), "0A000: the table's rules do not go with it"),
-        (DAYS, Table(key=("k",)), 'a unique key of a partitioned table contains the partition key, "at"'),
+        (DAYS, Table(key=("k",)), 'a unique key of a partitioned table contains the partition key "at"'),
         (TWO, Table(strategy="upsert"), 'of several unique indexes one must be named as key: ("a") or ("b")'),
     ],
 )

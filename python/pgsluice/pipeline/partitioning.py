@@ -12,7 +12,8 @@ from pgsluice.partitions.detach import detach
 from pgsluice.partitions.ensure import ensure
 from pgsluice.partitions.make import Made
 from pgsluice.partitions.read import read_unique_keys
-from pgsluice.plan.partition_advice import PartitionAdvice, Query, advise
+from pgsluice.plan.partition_advice import Query, advise
+from pgsluice.plan.warning import PlanWarning
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class EnsureReport:
     label: str
     is_dry_run: bool
     made: tuple[Made, ...]
-    advice: tuple[PartitionAdvice, ...]
+    advice: tuple[PlanWarning, ...]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pgsluice.catalog.write_targets import WriteColumn, WriteIndex, WriteTarget
 from pgsluice.config.table import Table
 from pgsluice.errors import in_quotes, place
+from pgsluice.plan.partition_advice import needs_partition_key
 
 # Words of a predicate as the server writes it, quoted names whole.
 _NAME = re.compile(r'"(?:[^"]|"")*"|\w+')
@@ -61,7 +62,7 @@ def _refusal(target: WriteTarget, key: Sequence[str], fitting: Sequence[WriteInd
     why = f"{fitting[0].obstacle}" if fitting else "no unique index has exactly these columns"
     missing = [name for name in target.partition_columns if name not in key]
     if not fitting and missing:
-        why = f"a unique key of a partitioned table contains the partition key, {_listed(missing)}"
+        why = needs_partition_key(missing)
     return f"{place(target.label)}: ON CONFLICT cannot be about ({_listed(key)}): {why}"
 
 

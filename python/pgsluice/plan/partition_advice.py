@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pgsluice.errors import in_quotes
+from pgsluice.plan.warning import PlanWarning
 
 # What stands in a WHERE: strings and comments are no columns, a quoted name is one as it is.
 _TOKEN = re.compile(
@@ -34,12 +35,18 @@ class Query:
         return "a WHERE" if self.where is not None else f"a query by {_listed(self.columns)}"
 
 
-@dataclass(frozen=True)
-class PartitionAdvice:
-    """Something that works against the partition key; `code` is stable, `text` one line."""
+def without_primary_key(label: str, key: Sequence[str]) -> PlanWarning:
+    """What a partitioned table without a primary key lacks; `key` are the columns that decide the partition."""
+    return PlanWarning(
+        "no-primary-key",
+        f"table {in_quotes(label)} has no primary key, so a row that is sent twice is there twice: make one that "
+        f"contains {_listed(key)}",
+    )
 
-    code: str
-    text: str
+
+def needs_partition_key(key: Sequence[str]) -> str:
+    """Why no unique index can be of columns that are without those."""
+    return f"a unique key of a partitioned table contains the partition key {_listed(key)}"
 
 
 def advise(
@@ -50,7 +57,7 @@ def advise(
     has_primary_key: bool = True,
     conflict_columns: Sequence[str] = (),
     queries: Sequence[Query] = (),
-) -> tuple[PartitionAdvice, ...]:
+) -> tuple[PlanWarning, ...]:
     """Say what of a table's keys and queries does not fit `key`, the column that decides the partition.
 
     `unique_keys` are the columns of its unique indexes, `conflict_columns` those that rows are to be upserted by.
@@ -68,37 +75,32 @@ def _of_keys(
     conflict_columns: Sequence[str],
     *,
     has_primary_key: bool,
-) -> Iterator[PartitionAdvice]:
-    table = f"table {in_quotes(label)}"
+) -> Iterator[PlanWarning]:
     if not has_primary_key:
-        yield PartitionAdvice(
-            "no-primary-key",
-            f"{table} has no primary key, so a row that is sent twice is there twice: make one that contains "
-            f"{in_quotes(key)}",
-        )
+        yield without_primary_key(label, [key])
     if not conflict_columns:
         return
     if key not in conflict_columns:
-        yield PartitionAdvice(
+        yield PlanWarning(
             "conflict-without-partition-key",
-            f"{table} cannot have ON CONFLICT ({_listed(conflict_columns)}): a unique key of a partitioned table "
-            f"contains the partition key {in_quotes(key)}. Add it to the conflict key, or partition by hash of "
+            f"table {in_quotes(label)} cannot have ON CONFLICT ({_listed(conflict_columns)}): "
+            f"{needs_partition_key([key])}. Add it to the conflict key, or partition by hash of "
             f"{_listed(conflict_columns)}",
         )
     elif set(conflict_columns) not in [set(columns) for columns in unique_keys]:
-        yield PartitionAdvice(
+        yield PlanWarning(
             "conflict-without-index",
-            f"{table} has no unique index of {_listed(conflict_columns)}, which ON CONFLICT needs",
+            f"table {in_quotes(label)} has no unique index of {_listed(conflict_columns)}, which ON CONFLICT needs",
         )
 
 
-def _of_query(label: str, key: str, query: Query) -> Iterator[PartitionAdvice]:
+def _of_query(label: str, key: str, query: Query) -> Iterator[PlanWarning]:
     columns = query.columns
     if query.where is not None:
         seen = list(_mentions(query.where))
         columns = tuple(dict.fromkeys(name for name, _ in seen))
         if key in columns and all(is_wrapped for name, is_wrapped in seen if name == key):
-            yield PartitionAdvice(
+            yield PlanWarning(
                 "partition-key-in-function",
                 f"{query.shown} of table {in_quotes(label)} has the partition key {in_quotes(key)} only inside of "
                 "a function or a cast, so every partition is read: compare the column itself with both ends of a range",
@@ -106,7 +108,7 @@ def _of_query(label: str, key: str, query: Query) -> Iterator[PartitionAdvice]:
     if key in columns:
         return
     asked_for = _listed(query.columns) if query.columns else "what is asked for"
-    yield PartitionAdvice(
+    yield PlanWarning(
         "query-without-partition-key",
         f"{query.shown} of table {in_quotes(label)} reads every partition, because the partition key {in_quotes(key)} "
         f"is not in it: add a condition on it, or partition by hash of {asked_for}, which leaves one to read",

@@ -16,9 +16,10 @@ from pgsluice.errors import PlanRefusedError, place
 from pgsluice.plan.choosing import chosen, returns
 from pgsluice.plan.column_reasons import column_reasons
 from pgsluice.plan.declarations import column_problems, declaration_problems
+from pgsluice.plan.warning import PlanWarning
 from pgsluice.plan.write_partitions import partition_problems
 from pgsluice.plan.write_text import plan_text
-from pgsluice.plan.writing_warnings import WriteWarning, warnings_of
+from pgsluice.plan.writing_warnings import warnings_of
 from pgsluice.strategies.listed import strategy
 from pgsluice.strategies.shape import Shape, ShapeColumn, Strategy
 from pgsluice.strategies.statement import InputColumn, Part
@@ -97,7 +98,7 @@ class WritePlan:
         return self.strategy.promises.is_repeatable and not (self.updates and adds)
 
     @property
-    def warnings(self) -> tuple[WriteWarning, ...]:
+    def warnings(self) -> tuple[PlanWarning, ...]:
         """What works against it and is no error."""
         return warnings_of(self)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import in_quotes
+from pgsluice.plan.partition_advice import without_primary_key
+from pgsluice.plan.warning import PlanWarning
 
 if TYPE_CHECKING:
     from pgsluice.plan.writing import WritePlan
@@ -32,27 +33,19 @@ WARNINGS = {
 }
 
 
-@dataclass(frozen=True)
-class WriteWarning:
-    """Something that is worth a look; `code` is one of `WARNINGS` and stable, `text` one line."""
-
-    code: str
-    text: str
-
-
-def warnings_of(plan: WritePlan) -> tuple[WriteWarning, ...]:
+def warnings_of(plan: WritePlan) -> tuple[PlanWarning, ...]:
     """Look at how one table is written."""
     return (*_of_updates(plan), *_of_conflicts(plan), *_of_table(plan))
 
 
-def _of_updates(plan: WritePlan) -> Iterator[WriteWarning]:
+def _of_updates(plan: WritePlan) -> Iterator[PlanWarning]:
     """What keeps new versions of rows from being HOT: off the indexes and on the same page."""
     target = plan.target
     if not plan.updates:
         return
     for column in plan.part.shape.changing:
         if column.name in target.indexed_columns:
-            yield WriteWarning(
+            yield PlanWarning(
                 "indexed-column-changes",
                 f"column {in_quotes(column.name)} is in an index and changes: such an update is not HOT, it writes an "
                 f"entry into each of {target.index_count} indexes",
@@ -60,28 +53,28 @@ def _of_updates(plan: WritePlan) -> Iterator[WriteWarning]:
     # A partitioned table has no pages of its own.
     if target.fill_percent == 100 and target.kind != "p":
         name = qualified(target.schema, target.name)
-        yield WriteWarning(
+        yield PlanWarning(
             "fillfactor",
             "fillfactor is 100: full pages have no room for new versions, which then are not HOT: "
             f"ALTER TABLE {name} SET (fillfactor = {FILL_PERCENT_PROPOSED})",
         )
 
 
-def _of_conflicts(plan: WritePlan) -> Iterator[WriteWarning]:
+def _of_conflicts(plan: WritePlan) -> Iterator[PlanWarning]:
     """What may happen to rows beside what the conflict key is about."""
     target, shape = plan.target, plan.part.shape
     brought = set(plan.column_names)
     # One of columns that the server gives, an identity's for one, keeps no row from being there twice.
     unique = [index for index in target.unique_indexes if index.has_expressions or brought & set(index.columns)]
     if plan.context == "live" and not unique:
-        yield WriteWarning(
+        yield PlanWarning(
             "no-key",
             "no unique index of columns that rows bring: rows that the program sends again are there twice, "
             "unless a cursor covers them",
         )
     for index in unique if shape.key else ():
         if set(index.columns) != set(shape.key) or index.has_expressions or index.predicate != shape.predicate:
-            yield WriteWarning(
+            yield PlanWarning(
                 "other-unique-index",
                 f"unique index {in_quotes(index.name)} is not what the conflict is about: a row that breaks it is an "
                 "error",
@@ -89,28 +82,24 @@ def _of_conflicts(plan: WritePlan) -> Iterator[WriteWarning]:
     inside = [name for name in target.partition_columns if name in shape.key]
     if inside and set(shape.key) - set(inside):
         names = ", ".join(map(in_quotes, inside))
-        yield WriteWarning(
+        yield PlanWarning(
             "partition-key-in-key",
             f"partition key {names} is part of the conflict key: a row with another {names} is another row",
         )
     if plan.strategy.promises.races != "none":
-        yield WriteWarning("races", f"{plan.strategy.name}: {plan.strategy.promises.races}")
+        yield PlanWarning("races", f"{plan.strategy.name}: {plan.strategy.promises.races}")
 
 
-def _of_table(plan: WritePlan) -> Iterator[WriteWarning]:
+def _of_table(plan: WritePlan) -> Iterator[PlanWarning]:
     target = plan.target
     if target.row_triggers:
         names = ", ".join(map(in_quotes, target.row_triggers))
-        yield WriteWarning(
+        yield PlanWarning(
             "row-triggers", f"triggers fire for every row and may change or drop it, or write elsewhere: {names}"
         )
     if target.is_unlogged:
-        yield WriteWarning(
+        yield PlanWarning(
             "unlogged", "the table is unlogged: a crash of the server empties it, and replicas do not have its rows"
         )
     if target.partition_columns and not target.primary_key:
-        names = ", ".join(map(in_quotes, target.partition_columns))
-        yield WriteWarning(
-            "no-primary-key",
-            f"partitioned without a primary key: one that contains the partition key {names} lets rows be upserted",
-        )
+        yield without_primary_key(target.label, target.partition_columns)
