@@ -58,3 +58,15 @@ async def test_rows_of_a_table_that_inherits_are_not_the_tables_own(target_db: D
         (2, 6),
     ]
     assert await content(target_db, "SELECT k, n FROM child ORDER BY k") == [(1, 10), (2, 20)]
+
+
+@pytest.mark.parametrize("strategy", KEYED, ids=lambda found: found.name)
+async def test_table_whose_columns_are_all_of_the_key_has_nothing_to_change(
+    target_db: Database, strategy: Strategy
+) -> None:
+    """`accumulate` made a SET of no columns, which the server refused by a syntax error."""
+    await target_db.aexecute("CREATE TABLE t (k int PRIMARY KEY); INSERT INTO t VALUES (1)")
+
+    await send(target_db, Table(strategy=strategy.name), [(1,), (2,), (2,)])
+
+    assert await content(target_db, "SELECT k FROM t ORDER BY k") == [(1,), (2,)]

@@ -10,12 +10,10 @@ from pgsluice.strategies.shape import (
     Shape,
     ShapeColumn,
     Strategy,
-    arbiter,
-    assignments,
     insert_head,
     key_order,
     lock_order,
-    returning,
+    on_conflict,
     where,
 )
 
@@ -30,9 +28,9 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
     )
     insert = (
         f"{insert_head(shape)} SELECT {values} FROM {rows}{where(gate)} GROUP BY {key_order(shape)}"
-        f"{lock_order(shape, f'pg_catalog.min(i.{ORDINAL})')} ON CONFLICT {arbiter(shape)}"
+        f"{lock_order(shape, f'pg_catalog.min(i.{ORDINAL})')}"
     )
-    return {name: f"{insert} DO UPDATE SET {assignments(shape, 't', 'excluded')}{returning(shape)}"}
+    return {name: insert + on_conflict(shape)}
 
 
 def _aggregate(column: ShapeColumn) -> str:

@@ -10,14 +10,12 @@ from pgsluice.strategies.shape import (
     Strategy,
     arbiter,
     assignments,
-    insert_head,
+    insert_rows,
     is_held,
     is_stale,
     lock_order,
     returning,
-    row_order,
     same_key,
-    selected,
     there,
     where,
 )
@@ -27,10 +25,7 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
     """Insert what is absent, then update what was there and is stale; stale rows are locked in the order of the key."""
     keys = ", ".join(f"t.{quoted(name)}" for name in shape.key)
     told = f", true AS {IS_NEW}" if shape.returns else ""
-    insert = (
-        f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
-        f" ON CONFLICT {arbiter(shape)}"
-    )
+    insert = f"{insert_rows(shape, rows, gate)} ON CONFLICT {arbiter(shape)}"
     new, stale = f"{name}_new", f"{name}_stale"
     inserted = {new: f"{insert} DO NOTHING RETURNING {keys}{told}"}
     if not shape.changing:

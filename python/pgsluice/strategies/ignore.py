@@ -7,19 +7,15 @@ from pgsluice.strategies.shape import (
     Shape,
     Strategy,
     arbiter,
-    insert_head,
+    insert_rows,
     returning,
-    row_order,
-    selected,
-    where,
 )
 
 
 def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
     """Insert the rows whose key is not there; without a key, those that no unique index objects to."""
     about = f" {arbiter(shape)}" if shape.key else ""
-    insert = f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
-    return {name: f"{insert} ON CONFLICT{about} DO NOTHING{returning(shape, 'true')}"}
+    return {name: f"{insert_rows(shape, rows, gate)} ON CONFLICT{about} DO NOTHING{returning(shape, 'true')}"}
 
 
 STRATEGY = Strategy(

@@ -7,12 +7,10 @@ from pgsluice.strategies.shape import (
     Promises,
     Shape,
     Strategy,
-    arbiter,
-    assignments,
     insert_head,
     is_stale,
     lock_order,
-    returning,
+    on_conflict,
     same_key,
     selected,
     there,
@@ -30,13 +28,9 @@ def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str
     is_worth = f"({is_absent} OR {is_stale(shape, 'o', 'i')})"
     insert = (
         f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}"
-        f" LEFT JOIN {there(shape, 'o')} ON {same_key('o', 'i', shape)}"
-        f"{where(gate, is_worth)}{lock_order(shape)} ON CONFLICT {arbiter(shape)}"
+        f" LEFT JOIN {there(shape, 'o')} ON {same_key('o', 'i', shape)}{where(gate, is_worth)}{lock_order(shape)}"
     )
-    if not shape.changing:
-        return {name: f"{insert} DO NOTHING{returning(shape, 'true')}"}
-    update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(is_stale(shape, 't', 'excluded'))}"
-    return {name: f"{insert} {update}{returning(shape)}"}
+    return {name: insert + on_conflict(shape, is_stale(shape, "t", "excluded"))}
 
 
 STRATEGY = Strategy(

@@ -120,6 +120,19 @@ def insert_head(shape: Shape) -> str:
     return f"INSERT INTO {shape.target} AS t ({names}){overriding}"
 
 
+def insert_rows(shape: Shape, rows: str, gate: str | None) -> str:
+    """An INSERT of the rows as they come, up to ON CONFLICT."""
+    return f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
+
+
+def on_conflict(shape: Shape, condition: str | None = None) -> str:
+    """Rows that are there become what the policies say, where the condition holds; ends an INSERT."""
+    if not shape.changing:
+        return f" ON CONFLICT {arbiter(shape)} DO NOTHING{returning(shape, 'true')}"
+    update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(condition)}"
+    return f" ON CONFLICT {arbiter(shape)} {update}{returning(shape)}"
+
+
 def selected(shape: Shape) -> str:
     """The columns of the rows that come."""
     return ", ".join(f"i.{quoted(column.name)}" for column in shape.columns)

@@ -6,27 +6,15 @@ from pgsluice.strategies.shape import (
     Promises,
     Shape,
     Strategy,
-    arbiter,
-    assignments,
-    insert_head,
+    insert_rows,
     is_newer,
-    returning,
-    row_order,
-    selected,
-    where,
+    on_conflict,
 )
 
 
 def statements(shape: Shape, rows: str, gate: str | None, name: str) -> dict[str, str]:
     """Insert or update each row."""
-    insert = (
-        f"{insert_head(shape)} SELECT {selected(shape)} FROM {rows}{where(gate)}{row_order(shape)}"
-        f" ON CONFLICT {arbiter(shape)}"
-    )
-    if not shape.changing:
-        return {name: f"{insert} DO NOTHING{returning(shape, 'true')}"}
-    update = f"DO UPDATE SET {assignments(shape, 't', 'excluded')}{where(is_newer(shape, 't', 'excluded'))}"
-    return {name: f"{insert} {update}{returning(shape)}"}
+    return {name: insert_rows(shape, rows, gate) + on_conflict(shape, is_newer(shape, "t", "excluded"))}
 
 
 STRATEGY = Strategy(
