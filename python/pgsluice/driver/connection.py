@@ -16,7 +16,7 @@ from pgsluice.driver.keepalive import watch_peer
 from pgsluice.driver.pooling import STATEMENT_LOST, PoolerError, shares_sessions
 from pgsluice.driver.quoting import qualified
 from pgsluice.driver.session_settings import Role, apply_settings
-from pgsluice.driver.statements import Statements
+from pgsluice.driver.statements import Statements, as_is
 from pgsluice.driver.tls import context
 from pgsluice.errors import ServerError, SluiceError
 
@@ -42,6 +42,8 @@ class Connection:
         self.settings_refused = settings_refused
         self._binary_types: set[tuple[str, str]] = set()
         self._statements = Statements(driver)
+        #: Whether the server has the word, and not a stream of rows.
+        self.awaits_answer = False
 
     @property
     def server_version(self) -> int:
@@ -82,8 +84,12 @@ class Connection:
         await guarded(self._driver.execute(sql), f"{doing} on the {self.role}", is_definition=True)
 
     async def _answered(self, work: Awaitable[T], doing: str) -> T:
-        with ProgressDeadline(self._driver, self._deadlines):
-            return await guarded(work, f"{doing} on the {self.role}")
+        self.awaits_answer = True
+        try:
+            with ProgressDeadline(self._driver, self._deadlines):
+                return await guarded(work, f"{doing} on the {self.role}")
+        finally:
+            self.awaits_answer = False
 
     async def copy_out(self, query: str, sink: Callable[[bytes], Awaitable[None]], *, doing: str) -> int:
         """Run `COPY (query) TO STDOUT (FORMAT BINARY)`; give the count of its `COPY n` tag.
@@ -155,7 +161,7 @@ class Connection:
         for schema, name in dict.fromkeys(types):
             if (schema, name) in self._binary_types:
                 continue
-            codec = self._driver.set_type_codec(name, schema=schema, encoder=_as_is, decoder=_as_is, format="binary")
+            codec = self._driver.set_type_codec(name, schema=schema, encoder=as_is, decoder=as_is, format="binary")
             await self._answered(codec, f"preparing for keys of type {name}")
             self._binary_types.add((schema, name))
 
@@ -284,10 +290,6 @@ async def _set_up(
         is_shared = await shares_sessions(driver, lambda: _opened(dsn, role), connection.server_pid)
     if is_shared:
         raise PoolerError(role)
-
-
-def _as_is(value: bytes) -> bytes:
-    return value
 
 
 def _rows(tag: str) -> int:

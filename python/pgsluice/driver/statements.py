@@ -74,7 +74,7 @@ class Statements:
         """
         settings = self._driver._protocol.get_settings()  # type: ignore[attr-defined]  # noqa: SLF001 - see above
         for oid in oids:
-            settings.add_python_codec(oid, str(oid), "pg_catalog", [], "scalar", _as_is, _as_is, "binary")
+            settings.add_python_codec(oid, str(oid), "pg_catalog", [], "scalar", as_is, as_is, "binary")
         try:
             yield
         finally:
@@ -82,5 +82,6 @@ class Statements:
                 settings.remove_python_codec(oid, str(oid), "pg_catalog")
 
 
-def _as_is(value: bytes) -> bytes:
+def as_is(value: bytes) -> bytes:
+    """Encode what is encoded already."""
     return value

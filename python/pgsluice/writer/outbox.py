@@ -7,6 +7,7 @@ import asyncio
 from pgsluice.writer.buffer import Buffer
 from pgsluice.writer.flights import Flights
 from pgsluice.writer.intake import Taken
+from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
 
 
@@ -16,13 +17,23 @@ class Outbox:
     `is_callers` where all go through one connection of the caller: nothing is sent there but while the caller waits.
     """
 
-    def __init__(self, flights: Flights, settings: WriterSettings, *, is_ordered: bool, is_callers: bool) -> None:
+    def __init__(
+        self,
+        flights: Flights,
+        settings: WriterSettings,
+        sessions: WriterSessions,
+        *,
+        is_ordered: bool,
+        is_callers: bool,
+    ) -> None:
         self._flights = flights
         self._settings = settings
+        self._sessions = sessions
         # Rows of COPY meet nothing, so their order is no matter.
         self._is_ordered = is_ordered
         self._is_callers = is_callers
         self._buffer = Buffer()
+        self._last_rows = 0
         self._timer: asyncio.TimerHandle | None = None
 
     async def room(self) -> None:
@@ -31,11 +42,13 @@ class Outbox:
         if self._is_full():
             await self._send(None)
         elif not self._flights.is_idle:
-            await asyncio.sleep(0)  # What is on its way moves on.
+            # The one statement that ordered rows are is nothing to rest for.
+            await self._sessions.give_way(0 if self._is_ordered else self._last_rows)
 
     def add(self, table: str, taken: Taken) -> None:
         """Add rows; what is full now goes at once if it can."""
         self._buffer.add(table, taken)
+        self._last_rows = taken.count
         if self._is_callers:
             return
         self._watch_age()

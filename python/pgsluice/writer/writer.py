@@ -134,7 +134,9 @@ class Writer:
         is_callers = self._sessions.is_callers
         is_ordered = is_callers or not all(plan.is_copy for plan in self._plans.values())
         self._flights = Flights(self._flusher, flights_max=1 if is_ordered else self._settings.flights_max)
-        self._outbox = Outbox(self._flights, self._settings, is_ordered=is_ordered, is_callers=is_callers)
+        self._outbox = Outbox(
+            self._flights, self._settings, self._sessions, is_ordered=is_ordered, is_callers=is_callers
+        )
 
     async def _make_state(self, connection: Connection) -> None:
         if not self._sessions.is_callers:
