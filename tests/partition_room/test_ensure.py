@@ -344,10 +344,11 @@ async def test_missing_rights_are_told_and_nothing_is_left(target_db: Database, 
     dsn = f"postgresql://maker:only-for-tests@127.0.0.1:{server.port}/{target_db.name}"
     session = await connect(Dsn.parse(dsn, role="target"), role="target")
 
-    with pytest.raises(NotAllowedError):
+    with pytest.raises(NotAllowedError) as caught:
         await ensure(session, "public", "events", NONE_AHEAD)
 
     await session.close()
+    assert "with CREATE on schema " in str(caught.value.hint)
     assert await bounds(target_db, "events") == {}
     assert await target_db.avalue("SELECT count(*) FROM pg_class WHERE relname LIKE 'events%' AND relkind = 'r'") == 0
     await target_db.aexecute("DROP OWNED BY maker CASCADE; DROP ROLE maker")

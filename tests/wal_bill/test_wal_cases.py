@@ -117,10 +117,12 @@ def test_example_of_the_page_runs(database: Database) -> None:
 
 def test_cases_without_a_target_start_a_server(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [PROGRAM, "wal", "--cases", "--rows", "10"],
+        [PROGRAM, "wal", "--cases", "--rows", "200"],
         capture_output=True, text=True, cwd=tmp_path, timeout=TIMEOUT_S, check=False,
     )  # fmt: skip
 
     assert ended.returncode == 0, ended.stderr
     assert len(LINE.findall(ended.stdout)) == len(EXPECTED)
+    # No count stands on another line than its kind.
+    assert all(line[2].isalpha() for line in ended.stdout.splitlines() if line.startswith("  "))
     assert max(map(len, ended.stdout.splitlines())) <= 80

@@ -11,6 +11,7 @@ from pgsluice.api import CaseBill, RecordKind, WalBill
 
 _KIND_WIDTH = 32
 _WIDTH = 80
+_HELD = "\xa0"
 
 
 def lines_of(bills: Sequence[WalBill]) -> Iterator[str]:
@@ -75,8 +76,10 @@ def lines_of_cases(cases: Sequence[CaseBill]) -> Iterator[str]:
             f"{_figure(bill.locks):>7} {hot:>5} {_figure(bill.commits):>7} {_figure(bill.syncs):>5}"
         )
         if bill.kinds:
-            kinds = ", ".join(f"{kind.name} {kind.count:,}" for kind in bill.kinds)
-            yield from textwrap.wrap(kinds, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            # A kind and its count stay on one line.
+            kinds = ", ".join(f"{kind.name}{_HELD}{kind.count:,}" for kind in bill.kinds)
+            for line in textwrap.wrap(kinds, _WIDTH, initial_indent="  ", subsequent_indent="  "):
+                yield line.replace(_HELD, " ")
     yield from sorted({f"note: {case.bill.note}" for case in cases if case.bill.note})
 
 

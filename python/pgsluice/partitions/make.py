@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pgsluice import points
 from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified, quoted
-from pgsluice.errors import ServerError, in_quotes
+from pgsluice.errors import NotAllowedError, ServerError, in_quotes
 from pgsluice.partitions.drain import forbid_drain, has_rows, move_rows, within
 from pgsluice.partitions.model import Partitioned
 from pgsluice.partitions.patience import Patience, is_race, pause, take_turn
@@ -64,6 +64,24 @@ async def make_partition(
     is_moving = table.default is not None and await has_rows(connection, table, made)
     if is_moving:
         forbid_drain(table)
+    try:
+        rows = await _make(connection, table, made, patience, is_moving=is_moving)
+    except NotAllowedError as error:
+        error.hint = (
+            f"The role must be {quoted(table.owner)} or a member of it, with CREATE on schema {quoted(table.schema)}; "
+            "or have such a role run pgsluice partitions ensure from a schedule."
+        )
+        raise
+    if rows is None:
+        return None
+    points.reached("partition-made")
+    return Made(made.schema, made.name, made.lower, made.upper, rows)
+
+
+async def _make(
+    connection: Connection, table: Partitioned, made: Made, patience: Patience, *, is_moving: bool
+) -> int | None:
+    """Make it in one transaction and give the number of rows moved, or None where somebody else has made it."""
     async with connection.transaction():
         await take_turn(connection, table.oid, patience)
         if await _is_made(connection, table, made):
@@ -80,8 +98,7 @@ async def make_partition(
             )
         await _identify(connection, table, made)
         points.reached("partition-attached")
-    points.reached("partition-made")
-    return Made(made.schema, made.name, made.lower, made.upper, rows)
+    return rows
 
 
 async def _is_made(connection: Connection, table: Partitioned, made: Made) -> bool:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from pgsluice.driver import Connection, Dsn, connect
+from pgsluice.errors import NotAllowedError
 from pgsluice.wal.bill import WalBill
 from pgsluice.wal.measuring import measure
 from pgsluice.wal.records import Way, statement
@@ -65,7 +66,11 @@ async def measure_cases(
 async def _table(server: Dsn) -> AsyncIterator[Connection]:
     connection = await connect(server, role="target")
     try:
-        await connection.execute(statement("case_table"), doing="making the table of the cases")
+        try:
+            await connection.execute(statement("case_table"), doing="making the table of the cases")
+        except NotAllowedError as error:
+            error.hint = "Grant the role CREATE on the database, or give no target: a server is started for the cases."
+            raise
         try:
             yield connection
         finally:
