@@ -19,7 +19,8 @@ class Flushed:
         flushed = await writer.flush()
         print(flushed.rows["balances"], flushed.rejected, flushed.outcomes)
 
-    Tables have the names that they were declared by.
+    Tables have the names that they were declared by. `retries` counts further tries, `rejected` rows that were put
+    aside. `partitions_late` says why the partitions ahead of a table could not be made; its rows are written.
     """
 
     rows: Mapping[str, int]
