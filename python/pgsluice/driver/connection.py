@@ -13,7 +13,7 @@ from pgsluice.driver.deadline import DEFAULT_DEADLINES, Deadlines, ProgressDeadl
 from pgsluice.driver.dsn import Dsn
 from pgsluice.driver.failure import DRIVER_ERRORS, from_connecting, guarded
 from pgsluice.driver.keepalive import watch_peer
-from pgsluice.driver.pooling import STATEMENT_LOST, PoolerError, shares_sessions
+from pgsluice.driver.pooling import STATEMENT_LOST, PoolerError, for_the_block, shares_sessions
 from pgsluice.driver.quoting import qualified
 from pgsluice.driver.session_settings import Role, apply_settings
 from pgsluice.driver.statements import Statements, as_is
@@ -287,7 +287,7 @@ async def _set_up(
     else:
         if connection.server_pid == shown_pid:
             return
-        is_shared = await shares_sessions(driver, lambda: _opened(dsn, role), connection.server_pid)
+        is_shared = await shares_sessions(driver, for_the_block(_opened(dsn, role)), connection.server_pid)
     if is_shared:
         raise PoolerError(role)
 

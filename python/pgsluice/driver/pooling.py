@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 STATEMENT_LOST = {"26000", "42P05"}
 # Poolers give the session that was freed last to whoever asks next; others may be faster, so it is tried again.
 TRIES_MAX = 3
-_PID = "SELECT pg_catalog.pg_backend_pid()"
+#: The number of the server's process; a pooler shows another one at the start.
+PID = "SELECT pg_catalog.pg_backend_pid()"
 
 
 class PoolerError(ConnectError):
@@ -32,21 +34,29 @@ class PoolerError(ConnectError):
         )
 
 
-async def shares_sessions(driver: Driver, open_another: Callable[[], Awaitable[Driver]], pid: int) -> bool:
+@asynccontextmanager
+async def for_the_block(opening: Awaitable[Driver]) -> AsyncIterator[Driver]:
+    """Open a connection that ends with the block."""
+    driver = await opening
+    try:
+        yield driver
+    finally:
+        driver.terminate()
+
+
+async def shares_sessions(driver: Driver, opened: AbstractAsyncContextManager[Driver], pid: int) -> bool:
     """Tell whether two connections at once are shown one session, or one connection is shown two.
 
     To be asked behind a pooler only. Where sessions are kept every answer is `pid`, and never another connection's.
     """
-    other = await open_another()
-    try:
-        for _ in range(TRIES_MAX):
-            await other.execute("BEGIN")
-            if await other.fetchval(_PID) == pid or await driver.fetchval(_PID) != pid:
-                return True
-            await other.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError):
-        # Statement mode refuses BEGIN, transaction mode loses prepared statements: no session refuses these.
-        return True
-    finally:
-        other.terminate()
+    async with opened as other:
+        try:
+            for _ in range(TRIES_MAX):
+                await other.execute("BEGIN")
+                if await other.fetchval(PID) == pid or await driver.fetchval(PID) != pid:
+                    return True
+                await other.execute("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            # Statement mode refuses BEGIN, transaction mode loses prepared statements: no session refuses these.
+            return True
     return False

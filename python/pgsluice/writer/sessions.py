@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from pgsluice.driver import Connection, Dsn, connect
-from pgsluice.driver.borrowed import adopt, from_pool, is_connection, is_pool
+from pgsluice.driver.borrowed import BorrowedPool, adopt, is_connection, is_pool
 from pgsluice.errors import UsageError
 from pgsluice.pipeline.sessions import Sessions
 from pgsluice.writer.settings import WriterSettings
@@ -24,9 +24,8 @@ class WriterSessions:
     """Gives sessions, one to each flush. `is_callers` where a caller's own transaction decides what stays."""
 
     def __init__(self, where: Any, settings: WriterSettings) -> None:
-        self._settings = settings
         self._own: Sessions | None = None
-        self._pool: Any = None
+        self._pool: BorrowedPool | None = None
         self._one: Connection | None = None
         self._turn = asyncio.Semaphore(settings.sessions_max)
         self._in_use: set[Connection] = set()
@@ -34,7 +33,7 @@ class WriterSessions:
             dsn = where if isinstance(where, Dsn) else Dsn.parse(where, role="target")
             self._own = Sessions(lambda: connect(dsn, role="target", is_writer=True, deadlines=settings.deadlines))
         elif is_pool(where):
-            self._pool = where
+            self._pool = BorrowedPool(where, settings.deadlines)
         elif is_connection(where):
             self._one = adopt(where, settings.deadlines)
             self._turn = asyncio.Semaphore(1)
@@ -96,8 +95,8 @@ class WriterSessions:
                 yield connection
             finally:
                 await self._own.give_back(connection)
-        else:
-            async with from_pool(self._pool, self._settings.deadlines) as connection:
+        elif self._pool is not None:
+            async with self._pool.connection() as connection:
                 yield connection
 
     async def close(self) -> None:
