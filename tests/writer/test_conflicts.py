@@ -162,6 +162,29 @@ async def test_row_that_another_deletes_at_the_same_moment(target_db: Database, 
     assert await content(target_db) == ([] if strategy.name == "cte_upsert" else [(1, 1)])
 
 
+async def test_quiet_upsert_locks_keys_that_come_again_in_their_order(target_db: Database) -> None:
+    """A first row of a key that changed nothing took no lock, its second one did, behind those of greater keys."""
+    await target_db.aexecute(f"{COUNTS}; INSERT INTO t VALUES (1, 10), (2, 20)")
+    other = await target_db.connect()
+    table = Table(strategy="quiet_upsert", policies={"n": "add"}, returning=True)
+    try:
+        async with Writer(target_db.dsn, {"t": table}) as writer:
+            transaction = other.transaction()
+            await transaction.start()
+            await other.execute("UPDATE t SET n = n WHERE k = 1")
+            await writer.write("t", [(1, 0), (2, 5), (1, 3)])
+            flush = asyncio.create_task(writer.flush())
+            await until_blocked(target_db)
+            await other.execute("SELECT FROM t WHERE k = 2 FOR UPDATE NOWAIT")
+            await transaction.rollback()
+            outcomes = (await flush).outcomes
+    finally:
+        await other.close()
+
+    assert outcomes == {"t": ["untouched", "updated", "updated"]}
+    assert await content(target_db) == [(1, 13), (2, 25)]
+
+
 @pytest.mark.parametrize("strategy", CHANGING, ids=lambda found: found.name)
 async def test_null_in_a_key_is_refused_with_its_row(target_db: Database, strategy: Strategy) -> None:
     await target_db.aexecute("CREATE TABLE t (k int, n int, UNIQUE (k))")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pgsluice._core import Rows
 from pgsluice.driver import Array
 from pgsluice.plan.writing import Way, WritePlan
+from pgsluice.strategies import quiet_upsert
 from pgsluice.strategies.statement import Part
 
 
@@ -19,6 +20,8 @@ class Portion:
     rows: Rows
     # Portions of one table with rows of the same key: those of a turn are written after those of the turn before.
     turn: int = 0
+    # Whether later turns have rows of its keys.
+    is_followed: bool = False
     # The places of rows that are not sent, for another one of their key is.
     dropped: tuple[int, ...] = ()
 
@@ -30,7 +33,10 @@ class Portion:
     @property
     def part(self) -> Part:
         """The write, from where the rows will be."""
-        return replace(self.plan.part, is_staged=True) if self.way == "staging" else self.plan.part
+        part = self.plan.part
+        if self.is_followed and part.strategy is quiet_upsert.STRATEGY:
+            return replace(part, strategy=quiet_upsert.LOCKING)
+        return replace(part, is_staged=True) if self.way == "staging" else part
 
     def arguments(self) -> list[Array]:
         """The rows as one array a column; none where they lie in a temporary table."""
@@ -58,7 +64,7 @@ def portions_of(plan: WritePlan, chunks: Sequence[Rows]) -> list[Portion]:
     while rows.rows:
         # The first row of each key now, the second ones after them: as if rows had come one by one.
         turn, later = rows.deduplicated(key, "first")
-        found.append(Portion(plan, turn, len(found)))
+        found.append(Portion(plan, turn, len(found), is_followed=bool(later)))
         rows = _only(rows, set(later))
     return found
 

@@ -73,4 +73,5 @@ async def _told_apart(connection: Connection, portion: Portion) -> list[Portion]
         return [replace(first, dropped=tuple(positions[ordinal] for ordinal in repeats))]
     every = set(range(rows.rows))
     later = {turn: rows.without(sorted(every - ordinals)) for turn, ordinals in sorted(turns.items())}
+    first = replace(first, is_followed=True)
     return [first, *(replace(portion, rows=its, turn=turn) for turn, its in later.items())]
