@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from pgsluice.errors import UsageError
+from pgsluice.errors import UsageError, in_quotes
 
 # Values become Python's own on their way, so a large table is taken in pieces.
 BATCH_ROWS = 10_000
@@ -16,7 +17,8 @@ BATCH_BYTES = 8 * 1024 * 1024
 def columns_of(given: Any) -> Iterator[dict[str, list[Any]]]:
     """Give the columns of anything that speaks Arrow's C interface (pyarrow, polars, duckdb, arro3), piece by piece.
 
-    Raises UsageError where pyarrow is missing, or a timestamp is finer than the microseconds that PostgreSQL keeps.
+    Raises UsageError where pyarrow is missing, two columns have one name, a timestamp is finer than the microseconds
+    that PostgreSQL keeps, or Python has no object for a value.
     """
     try:
         pa: Any = import_module("pyarrow")
@@ -33,6 +35,9 @@ def columns_of(given: Any) -> Iterator[dict[str, list[Any]]]:
 
 
 def _pieces(batch: Any, pa: Any) -> Iterator[dict[str, list[Any]]]:
+    repeated = [name for name, count in Counter(batch.schema.names).items() if count > 1]
+    if repeated:
+        raise UsageError(f"columns of one name: {', '.join(map(in_quotes, repeated))}")
     rows_max = max(1, min(BATCH_ROWS, BATCH_BYTES * batch.num_rows // (batch.nbytes or 1)))
     for start in range(0, batch.num_rows, rows_max):
         piece = batch.slice(start, rows_max)
@@ -60,4 +65,13 @@ def _values(column: Any, name: str, pa: Any) -> list[Any]:
                 f'column "{name}": nanoseconds that are no whole microseconds',
                 hint="PostgreSQL keeps microseconds: round them first.",
             )
-    return list(column.to_pylist())
+    try:
+        values = list(column.to_pylist())
+    except Exception:  # noqa: BLE001 - of many types, and their texts hold values
+        values = None
+    if values is None:
+        raise UsageError(
+            f"column {in_quotes(name)}: a value that Python has no object for",
+            hint="Dates and times are from the years 1 to 9999, in zones that are known, without single nanoseconds.",
+        )
+    return values
