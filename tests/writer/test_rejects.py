@@ -91,6 +91,24 @@ async def test_syntax_of_a_value_is_the_rows_fault_and_no_hint_blames_the_server
     assert [row[:3] for row in await recorded(target_db)] == [(0, 1, "42601"), (0, 2, "42601")]
 
 
+async def test_records_of_wide_rows_are_cut_and_go_in_several_statements(target_db: Database) -> None:
+    """500 records of the widest rows were one statement of up to three gigabytes, and one jsonb could be too large."""
+    names = [f"c{n}" for n in range(300)]
+    await target_db.aexecute(
+        f"CREATE TABLE wide (id int CHECK (id < 0), {', '.join(f'{name} text' for name in names)})"
+    )
+    rows = [(n, "é" * 120_000, *(["x"] * 299)) for n in range(99)]
+    settings = WriterSettings(bytes_max=64 << 20)
+
+    async with Writer(target_db.dsn, {"wide": REJECTING}, settings=settings, rejects=REJECTS) as writer:
+        await writer.write("wide", rows)
+
+    found = await target_db.afetch("SELECT position, length(given ->> 'c0') AS chars FROM rejects ORDER BY id")
+    cut = 32_000_000 // 301
+    assert [row["position"] for row in found] == list(range(99))
+    assert {row["chars"] for row in found} == {cut + len("... (120000 characters)")}
+
+
 async def test_first_of_two_rows_that_break_another_index_lands(target_db: Database) -> None:
     await target_db.aexecute(PEOPLE)
 

@@ -10,6 +10,8 @@ from typing import Any
 
 # What stands in a reject record of one value: a row that is too wide to be written must fit in there.
 CHARS_MAX = 1_000_000
+# All values of a row share that much: a jsonb of more than 255 MiB is refused, and a character may take four bytes.
+ROW_CHARS_MAX = 32_000_000
 
 
 class GivenRows:
@@ -30,8 +32,9 @@ class GivenRows:
 
     def texts(self, position: int, columns: Sequence[str]) -> dict[str, str | None]:
         """Give one row's values as text by column; what has no column is numbered."""
-        row = self._row(position - self.first)
-        return {name: _cut(as_text(value)) for name, value in _named(row, columns)}
+        named = _named(self._row(position - self.first), columns)
+        chars_max = min(CHARS_MAX, ROW_CHARS_MAX // (len(named) or 1))
+        return {name: _cut(as_text(value), chars_max) for name, value in named}
 
 
 def given_rows(first: int, chunk: Sequence[Any]) -> GivenRows:
@@ -99,7 +102,7 @@ def as_text(value: Any) -> str | None:
         return f"<{type(value).__name__}>"
 
 
-def _cut(text: str | None) -> str | None:
-    if text is None or len(text) <= CHARS_MAX:
+def _cut(text: str | None, chars_max: int) -> str | None:
+    if text is None or len(text) <= chars_max:
         return text
-    return f"{text[:CHARS_MAX]}... ({len(text)} characters)"
+    return f"{text[:chars_max]}... ({len(text)} characters)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -14,8 +14,10 @@ from pgsluice.driver import Connection
 from pgsluice.driver.quoting import qualified
 from pgsluice.errors import PlanRefusedError, place
 
-# So many records go in one statement; each may hold a wide row.
+# So many records go in one statement, or fewer that hold wide rows: 500 with a million characters each would be
+# more than a message may have.
 RECORDS_MAX = 500
+CHARS_MAX = 8_000_000
 COLUMNS = ("flush", "relation", "sqlstate", "column_name", "constraint_name", "reason", "call", "position", "given")
 # Any number that no other lock of ours has: two writers that make the table at once wait for each other.
 _LOCK = 7_061_926_450_113
@@ -79,8 +81,7 @@ class RejectTable:
     async def record(self, connection: Connection, flush: uuid.UUID, rejects: Sequence[Reject]) -> None:
         """Record rows; the transaction takes care of what an earlier try recorded."""
         sql = _statement("record_rejects").replace("%s", self._name)
-        for start in range(0, len(rejects), RECORDS_MAX):
-            some = rejects[start : start + RECORDS_MAX]
+        for some in _statements(rejects):
             columns = zip(
                 *(
                     (r.relation, r.sqlstate, r.column, r.constraint, r.reason, r.call, r.position, _json(r.given))
@@ -97,6 +98,20 @@ class RejectTable:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _statements(rejects: Sequence[Reject]) -> Iterator[list[Reject]]:
+    """Put records together that go in one statement: one at least."""
+    some: list[Reject] = []
+    chars = 0
+    for reject in rejects:
+        if len(some) >= RECORDS_MAX or chars >= CHARS_MAX:
+            yield some
+            some, chars = [], 0
+        some.append(reject)
+        chars += sum(len(text or "") for text in reject.given.values())
+    if some:
+        yield some
 
 
 def _json(given: Mapping[str, str | None]) -> str:

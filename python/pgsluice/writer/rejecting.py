@@ -29,6 +29,7 @@ from pgsluice.writer.repeats import told_apart
 from pgsluice.writer.unplaced import unplaced_rows
 
 _OURS = "_pgsluice_ours"
+_NOTHING = "Nothing was written. Rows of a flush are still in the writer, those of a batch are not."
 
 
 class RejectLimitError(SluiceError):
@@ -223,7 +224,7 @@ class Rejecting:
         if refused + self.faults > self._place.limits.rows_max:
             raise RejectLimitError(
                 f"more rows were refused than may be: expected at most {self._place.limits.rows_max}",
-                detail="Nothing of the flush was written; its rows are still in the writer.",
+                detail=_NOTHING,
                 hint='Look at the first of them with on_error="fail", or raise rows_max of Rejects.',
             )
 
@@ -236,7 +237,7 @@ class Rejecting:
             raise RejectLimitError(
                 f"more rows were refused than may be: expected at most {percent_max} percent of {self._rows},"
                 f" found {len(rejects)}",
-                detail=f"Most: {told}. Nothing of the flush was written; its rows are still in the writer.",
+                detail=f"Most: {told}. {_NOTHING}",
             )
 
     def _records(self, refused: Mapping[str, Mapping[int, ServerError]]) -> list[Reject]:
