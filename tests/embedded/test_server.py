@@ -4,45 +4,26 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
-from pgsluice.embedded import Server, find_binaries, processes, readable_copy
-from pgsluice.embedded.account import choose_account
-from pgsluice.embedded.binaries import BINARIES_VARIABLE, read_version
+from embedded.ports import is_listening
+from pgsluice.embedded import Server, processes
 from pgsluice.errors import EmbeddedServerError
 from servers import SETTINGS
+from waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.db
 
-WAIT_S = 30.0
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "condition did not come true in time"
-        time.sleep(0.02)
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +172,7 @@ def test_kill_then_start_recovers_on_the_same_port(shared: Server) -> None:
 
 def test_start_after_a_foreign_kill_of_the_postmaster_recovers(shared: Server) -> None:
     os.kill(shared.pid, signal.SIGKILL)
-    wait_until(lambda: not shared.is_running)
+    until(lambda: not shared.is_running)
 
     shared.start()
 
@@ -261,14 +242,6 @@ def test_start_on_a_taken_port_is_refused_in_time() -> None:
     assert "Address already in use" in (caught.value.detail or "")
 
 
-@pytest.fixture
-def short_directory() -> Iterator[Path]:
-    """A directory that the server's user can enter, which pytest's are not."""
-    with tempfile.TemporaryDirectory(prefix="pgsluice-test-", dir="/tmp") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
 def test_data_directory_given_stays_and_gets_a_new_password(short_directory: Path) -> None:
     data = short_directory / "data"
     with Server(SETTINGS, data_directory=data) as server:
@@ -297,169 +270,3 @@ def test_data_directory_of_another_version_is_refused(short_directory: Path) -> 
 
     with pytest.raises(EmbeddedServerError, match=r"found 9\.6"):
         Server(data_directory=data).start()
-
-
-def test_parent_killed_server_and_files_go() -> None:
-    program = (
-        "from pgsluice.embedded import Server\n"
-        "server = Server({'fsync': False}); server.start()\n"
-        "print(server.pid, server.port, server.log_path.parent, flush=True); input()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as parent:
-        assert parent.stdout is not None
-        pid, port, files = parent.stdout.readline().split()
-        assert is_listening(int(port))
-
-        parent.kill()
-
-    wait_until(lambda: not processes.is_running(int(pid)) and not Path(files).exists())
-    assert not is_listening(int(port))
-
-
-def test_exit_without_close_leaves_nothing() -> None:
-    program = (
-        "from pgsluice.embedded import Server\n"
-        "server = Server({'fsync': False}); server.start()\n"
-        "print(server.pid, server.port, server.log_path.parent)\n"
-    )
-
-    ended = subprocess.run(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True, timeout=WAIT_S
-    )
-
-    pid, port, files = ended.stdout.split()
-    assert not processes.is_running(int(pid))
-    assert not is_listening(int(port))
-    assert not Path(files).exists()
-
-
-def test_forked_child_exit_keeps_the_server() -> None:
-    program = (
-        "import os, sys; from pgsluice.embedded import Server\n"
-        "with Server({'fsync': False}) as server:\n"
-        "    child = os.fork()\n"
-        "    if child == 0:\n"
-        "        sys.exit()\n"  # Runs the `with` block's end and the exit handlers, as a parent would.
-        "    assert os.waitpid(child, 0)[1] == 0\n"
-        "    print(server.psql('SELECT 1'))\n"
-    )
-
-    ended = subprocess.run(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True, timeout=WAIT_S
-    )
-
-    assert ended.stdout == "1\n"
-
-
-def test_find_binaries_environment_is_honoured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for program in ("postgres", "initdb"):
-        (tmp_path / program).write_text("#!/bin/sh\n")
-        (tmp_path / program).chmod(0o755)
-    monkeypatch.setenv(BINARIES_VARIABLE, str(tmp_path))
-
-    assert find_binaries() == tmp_path
-    with pytest.raises(EmbeddedServerError, match="does not tell its version"):
-        Server()
-
-
-@pytest.mark.parametrize("is_argument", [False, True])
-def test_find_binaries_wrong_directory_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_argument: bool
-) -> None:
-    monkeypatch.setenv(BINARIES_VARIABLE, "" if is_argument else str(tmp_path))
-
-    with pytest.raises(EmbeddedServerError) as caught:
-        find_binaries(tmp_path if is_argument else None)
-
-    assert str(tmp_path) in caught.value.message
-    assert "expected postgres and initdb" in caught.value.message
-    assert BINARIES_VARIABLE in (caught.value.hint or "")
-
-
-@pytest.fixture
-def hidden_binaries(tmp_path: Path) -> Path:
-    """PostgreSQL below a directory that only root can enter, as a package in a private venv lies."""
-    binaries = find_binaries()
-    parts = readable_copy._parts(binaries)
-    if not parts:
-        pytest.skip("the programs found are not of a package")
-    tmp_path.chmod(0o700)
-    for root, relative in parts.items():
-        shutil.copytree(root, tmp_path / relative)
-    return tmp_path / readable_copy._relative(binaries)
-
-
-@needs_root
-def test_start_unreadable_package_runs_from_a_copy(
-    monkeypatch: pytest.MonkeyPatch, hidden_binaries: Path, short_directory: Path
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(short_directory))
-
-    with Server(SETTINGS, binaries=hidden_binaries) as server:
-        copied = server.binaries
-        assert server.psql("SELECT 1") == "1"
-        assert server.psql("CREATE EXTENSION hstore; SELECT 'a=>1'::hstore -> 'a'") == "1"
-    with Server(SETTINGS, binaries=hidden_binaries) as server:
-        assert server.binaries == copied
-
-    assert copied.is_relative_to(short_directory)
-    assert [path.name for path in short_directory.iterdir()] == [copied.relative_to(short_directory).parts[0]]
-    assert hidden_binaries.parents[2].stat().st_mode & 0o777 == 0o700
-
-
-@needs_root
-@pytest.mark.parametrize("plant", ["directory", "link", "writable", "incomplete"])
-def test_readable_copy_planted_or_damaged_directory_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, hidden_binaries: Path, short_directory: Path, plant: str
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(short_directory))
-    account, version = choose_account(None), read_version(hidden_binaries)
-    first = readable_copy.readable_binaries(hidden_binaries, account=account, version=version)
-    planted = short_directory / first.relative_to(short_directory).parts[0]
-    if plant == "directory":
-        os.chown(planted, pwd.getpwnam("nobody").pw_uid, 0)
-    elif plant == "link":
-        planted.rename(short_directory / "elsewhere")
-        planted.symlink_to(short_directory / "elsewhere")
-    elif plant == "writable":
-        planted.chmod(0o777)
-    else:
-        (first / "postgres").unlink()
-
-    second = readable_copy.readable_binaries(hidden_binaries, account=account, version=version)
-
-    assert not second.is_relative_to(planted)
-    assert second.is_relative_to(short_directory)
-
-
-@needs_root
-def test_readable_copy_two_at_once_share_one(
-    monkeypatch: pytest.MonkeyPatch, hidden_binaries: Path, short_directory: Path
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(short_directory))
-    account, version = choose_account(None), read_version(hidden_binaries)
-
-    with ThreadPoolExecutor(4) as pool:
-        found = set(
-            pool.map(
-                lambda _: readable_copy.readable_binaries(hidden_binaries, account=account, version=version),
-                range(4),
-            )
-        )
-
-    assert len(found) == 1
-    assert len(list(short_directory.iterdir())) == 1
-
-
-@needs_root
-def test_readable_copy_of_a_directory_that_is_no_package_is_refused(tmp_path: Path) -> None:
-    binaries = tmp_path / "bin"
-    binaries.mkdir()
-    for program in ("postgres", "initdb"):
-        (binaries / program).write_text("#!/bin/sh\necho '(PostgreSQL) 18.1'\n")
-        (binaries / program).chmod(0o755)
-
-    with pytest.raises(EmbeddedServerError, match="cannot run the programs"):
-        Server(binaries=binaries).start()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from waiting import until
 
+if TYPE_CHECKING:
     from servers import Database
 
-WAIT_S = 60.0
 SESSIONS = """SELECT pid, state, query FROM pg_stat_activity
                WHERE datname = current_database() AND application_name LIKE 'pgsluice holder of %'"""
 
@@ -51,14 +49,6 @@ class Holders:
         for pid in self.pids:
             os.kill(pid, signal.SIGKILL)
         until(lambda: not self.pids)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Return when a condition holds."""
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.01)
 
 
 def _is_our_holder(path: Path) -> bool:

@@ -14,8 +14,8 @@ import pytest
 
 from commands import KEEP, Shell
 from servers import fresh_database
-from snapshot.holders import until
 from stopping import kill, stop
+from waiting import until
 
 if TYPE_CHECKING:
     from pgsluice.embedded import Server

@@ -14,9 +14,9 @@ import pytest
 from commands import KEEP
 from pgsluice.sources import locks, snapshot
 from pgsluice.sources.locks import TableLockedError
-from snapshot.holders import until
 from snapshot.living import ACCOUNTS, MOVED_BY, Told, Writers, at, copy_here
 from stopping import committed, kill
+from waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from pgsluice.sources import locks, snapshot
 from pgsluice.sources.locks import LocksExhaustedError, TableLockedError
 from pgsluice.sources.snapshot import open_snapshot
 from servers import Database, fresh_database, running_server
-from snapshot.holders import until
+from waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ import pytest
 
 from commands import KEEP, Shell
 from servers import fresh_database, running_server
-from snapshot.holders import until
 from snapshot.living import ACCOUNTS, Told, at, copy_here
 from standby import running_standby
 from stopping import kill
+from waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
