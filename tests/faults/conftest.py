@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.copier import Copier, Processes, rows
+from faults.copier import Copier, rows
+from faults.forked import Processes
 from servers import fresh_database
 
 if TYPE_CHECKING:

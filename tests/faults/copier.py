@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import os
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
+from faults.checker import Checker
+from faults.forked import Ended, Processes, Running
 from pgsluice import api
 from pgsluice._core import Key
 from pgsluice.driver import Dsn
 from pgsluice.pipeline.settings import CopySettings, RetrySettings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from pgsluice.driver import Deadlines
     from pgsluice.pipeline.observer import Observer
     from servers import Database
@@ -70,129 +62,6 @@ version = 1
 [large-objects]
 reason = "invented for a test"
 """
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a process ended: its exit status (negative: the signal) and all it printed."""
-
-    status: int | None
-    output: str
-
-
-class Checker:
-    """Asks a database over one connection that stays, so that checks cost little; made anew when it was lost."""
-
-    NAME = "checker"
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._connection: asyncpg.Connection | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-
-    def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
-        return self._run(self._fetch(sql, *arguments))
-
-    def value(self, sql: str, *arguments: object) -> Any:
-        [row, *_] = self.fetch(sql, *arguments)
-        return row[0]
-
-    def execute(self, sql: str) -> None:
-        self._run(self._execute(sql))
-
-    def close(self) -> None:
-        self._run(self._leave())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT_S)
-
-    async def _leave(self) -> None:
-        if self._connection is not None:
-            try:
-                await self._connection.close(timeout=WAIT_S)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                self._connection.terminate()
-            self._connection = None
-            await asyncio.sleep(0)  # For the transport to close its socket.
-
-    async def _execute(self, sql: str) -> None:
-        await (await self._open()).execute(sql)
-
-    async def _fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
-        return await (await self._open()).fetch(sql, *arguments)
-
-    async def _open(self) -> asyncpg.Connection:
-        if self._connection is not None:
-            try:
-                await self._connection.execute("SELECT 1")
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                await self._leave()
-        if self._connection is None:
-            settings = {"application_name": self.NAME}
-            self._connection = await self._database.connect(server_settings=settings, statement_cache_size=0)
-        return self._connection
-
-
-class Processes:
-    """Start `pgsluice` processes by forking one that has everything imported."""
-
-    PROGRAM = Path(__file__).with_name("zygote.py")
-
-    def __enter__(self) -> Self:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        self._zygote = subprocess.Popen(
-            [sys.executable, self.PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-            start_new_session=True,
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._zygote.stdin is not None
-        assert self._zygote.stdout is not None
-        self._zygote.stdin.close()
-        self._zygote.wait(WAIT_S)
-        self._zygote.stdout.close()
-
-    def ask(self, **request: Any) -> Any:
-        assert self._zygote.stdin is not None
-        assert self._zygote.stdout is not None
-        self._zygote.stdin.write(json.dumps(request) + "\n")
-        self._zygote.stdin.flush()
-        return json.loads(self._zygote.stdout.readline())
-
-
-class Running:
-    """A `pgsluice copy` under way."""
-
-    def __init__(self, processes: Processes, pid: int, output: Path) -> None:
-        self._processes, self.pid, self._output = processes, pid, output
-
-    @property
-    def output(self) -> str:
-        return self._output.read_text()
-
-    def ended(self, *, timeout_s: float = WAIT_S) -> Ended:
-        status = self._processes.ask(pid=self.pid, timeout_s=timeout_s)
-        if status is None:
-            os.kill(self.pid, 9)
-            self._processes.ask(pid=self.pid, timeout_s=timeout_s)
-        return Ended(status, self.output)
-
-    def until_stopped(self) -> None:
-        """Return when the process has got SIGSTOP."""
-        deadline = time.monotonic() + WAIT_S
-        while Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.005)
 
 
 class Copier:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.copier import BATCHES, Copier, Ended
+from faults.copier import BATCHES, Copier
+from faults.forked import Ended
 from pgsluice.points import POINTS, Traps, traps_of
 
 if TYPE_CHECKING:

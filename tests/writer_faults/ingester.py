@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faults.copier import Checker, Ended, Processes, Running
+from faults.checker import Checker
+from faults.forked import Ended, Processes, Running
 from pgsluice import Table, Writer, WriterSettings
 from pgsluice.state.cursors import CursorMovedError
 
