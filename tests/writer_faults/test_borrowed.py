@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from pgsluice import Table, Writer, WriterSettings, points
-from pgsluice.errors import SluiceError, UsageError
+from pgsluice.errors import PlanRefusedError, ServerError, SluiceError, UsageError
 from pgsluice.state.cursors import CursorMovedError
 
 if TYPE_CHECKING:
@@ -227,3 +227,42 @@ async def test_cancelled_call_loses_nothing_and_leaves_no_transaction(target_db:
     expected = {"write": 3}.get(what, 2)
     assert await totals(target_db) == [("a", expected), ("b", 2 * expected)]
     assert await target_db.avalue("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'") == 0
+
+
+async def test_callers_own_codec_of_uuid_is_no_matter(target_db: Database) -> None:
+    """Numbers of batches went through it, and were refused as no text."""
+    await target_db.aexecute(TABLES)
+
+    async def init(given: asyncpg.Connection) -> None:
+        await given.set_type_codec("uuid", schema="pg_catalog", encoder=str.upper, decoder=str.upper, format="text")
+
+    async with (
+        asyncpg.create_pool(target_db.dsn, min_size=1, max_size=1, init=init) as pool,
+        Writer(pool, DECLARED) as writer,
+    ):
+        await writer.write("total", ROWS)
+        await put(writer, 0, 1)
+
+    assert await totals(target_db) == [("a", 2), ("b", 4)]
+
+
+@pytest.mark.parametrize("begin", ["BEGIN READ ONLY", "SET default_transaction_read_only = on"])
+async def test_read_only_target_is_refused_at_the_start(
+    target_db: Database, connection: asyncpg.Connection, begin: str
+) -> None:
+    await connection.execute(begin)
+
+    with pytest.raises(PlanRefusedError, match="the target is read-only"):
+        await Writer(connection, DECLARED).start()
+
+
+async def test_transaction_that_has_failed_before_is_said(connection: asyncpg.Connection) -> None:
+    await connection.execute("BEGIN")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await connection.execute("SELECT 1 / 0")
+
+    with pytest.raises(ServerError) as raised:
+        await Writer(connection, DECLARED).start()
+
+    assert "25P02 (in_failed_sql_transaction)" in str(raised.value.detail)
+    assert "roll the transaction back" in str(raised.value.hint)

@@ -85,6 +85,7 @@ _HINTS = {
     "23502": "The column is NOT NULL on the target; choose a mask that gives a value.",
     "23503": "Copy the referenced table first, or let pgsluice create the target's schema.",
     "25006": "Give the primary server as the target, not a read-only one.",
+    "25P02": "A statement before this one failed: roll the transaction back, to a savepoint or whole.",
     "26000": "DISCARD or DEALLOCATE took a prepared statement away, or a pooler changes sessions: connect directly, "
     "or let the pooler keep sessions (pool_mode = session).",
     "42601": "The server's version does not know what is asked for; make it by hand in words that it knows.",

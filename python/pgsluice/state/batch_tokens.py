@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import cache
 from importlib.resources import files
 
 from pgsluice.driver import Connection
 
+# Its number goes as text: on a caller's connection a uuid may be whatever their codec makes of it.
 # The second of two tries waits for the first one's row lock, should the server still be at it.
 ONCE = """
     INSERT INTO _pgsluice.writer_batch AS b (writer, number, written_at)
-    VALUES ($1, $2, pg_catalog.clock_timestamp())
+    VALUES ($1::text::uuid, $2, pg_catalog.clock_timestamp())
     ON CONFLICT (writer) DO UPDATE SET number = excluded.number, written_at = excluded.written_at
      WHERE b.number < excluded.number
     RETURNING 1
@@ -36,8 +36,10 @@ async def make_writer_state(connection: Connection) -> None:
         await connection.execute(locked, doing="creating the writers' state (schema _pgsluice)")
 
 
-async def forget_writer(connection: Connection, writer: uuid.UUID) -> None:
+async def forget_writer(connection: Connection, writer: str) -> None:
     """Take a writer's row away: it sends no more batches."""
     await connection.execute(
-        "DELETE FROM _pgsluice.writer_batch WHERE writer = $1", writer, doing="forgetting the writer's last batch"
+        "DELETE FROM _pgsluice.writer_batch WHERE writer = $1::text::uuid",
+        writer,
+        doing="forgetting the writer's last batch",
     )

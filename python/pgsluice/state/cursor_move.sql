@@ -2,7 +2,7 @@
 UPDATE _pgsluice.cursor AS c
    SET position = $3::int8,
        written = c.written + pg_catalog.int8multirange(pg_catalog.int8range($2, $3)),
-       moved_by = $4,
+       moved_by = $4::text::uuid,
        moved_at = pg_catalog.clock_timestamp()
  WHERE c.name = $1
    AND c.position <= $2::int8

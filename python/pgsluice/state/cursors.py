@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,7 +25,7 @@ class CursorState:
 
     # None while there were backfills only.
     position: int | None
-    moved_by: uuid.UUID | None
+    moved_by: str | None
     is_partly_written: bool
     is_written: bool
 

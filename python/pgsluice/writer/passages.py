@@ -24,7 +24,7 @@ class Move:
     name: str
     start: int
     end: int
-    moved_by: uuid.UUID = field(default_factory=uuid.uuid4)
+    moved_by: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def passage(self) -> Passage:
         """Move the cursor if it stands at the start."""
@@ -89,7 +89,7 @@ class Numbers:
     """Numbers the batches of one stream of flushes, so that none is written twice."""
 
     def __init__(self) -> None:
-        self.writer = uuid.uuid4()
+        self.writer = str(uuid.uuid4())
         self._last = 0
 
     def passage(self, portions: Sequence[Portion]) -> Passage | None:

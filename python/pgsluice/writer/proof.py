@@ -32,6 +32,19 @@ _CAUSES: dict[str, tuple[str, str | None]] = {
 }
 
 
+async def refuse_read_only(connection: Connection) -> None:
+    """Raise PlanRefusedError where nothing can be written, which the first flush would find out."""
+    is_read_only = await connection.fetch_value(
+        "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only') = 'on'",
+        doing="looking whether rows can be written",
+    )
+    if is_read_only:
+        raise PlanRefusedError(
+            "the target is read-only",
+            hint="Give the primary server as the target, and no transaction or role that is READ ONLY.",
+        )
+
+
 async def prove(connection: Connection, plans: Iterable[WritePlan]) -> None:
     """Raise PlanRefusedError for statements that the server does not take: text that is to be added, for one.
 

@@ -24,7 +24,7 @@ from pgsluice.writer.flushed import Flushed
 from pgsluice.writer.flushing import Flusher
 from pgsluice.writer.intake import Intake
 from pgsluice.writer.outbox import Outbox
-from pgsluice.writer.proof import prove
+from pgsluice.writer.proof import prove, refuse_read_only
 from pgsluice.writer.rejecting import RejectPlace
 from pgsluice.writer.sessions import WriterSessions
 from pgsluice.writer.settings import WriterSettings
@@ -114,6 +114,7 @@ class Writer:
 
     async def _plan(self) -> None:
         async with self._sessions.session() as connection:
+            await refuse_read_only(connection)
             targets = await read_write_targets(connection, list(self._tables))
             self._plans = plan_writes(targets, self._tables, self._context)
             await prove(connection, self._plans.values())
