@@ -499,8 +499,12 @@ class Rows:
     def joined(parts: Sequence[Rows]) -> Rows:
         """Give the rows of several, one after the other. ERRORS: ValueError for none, or of different encoders."""
 
-    def batch(self) -> Batch:
-        """Give a copy for COPY."""
+    @property
+    def piece_count(self) -> int:
+        """Count the pieces that `piece` gives."""
+
+    def piece(self, ordinal: int) -> bytes:
+        """Give a piece of the tuples for COPY, as `Batch.piece` does."""
 
     def array(self, column_ordinal: int) -> bytes:
         """Give a column as an array in its send format, to be unnested. No GIL.

@@ -61,7 +61,7 @@ def test_parts_put_together_are_the_whole() -> None:
 
     joined = Rows.joined([rows.slice(0, 3), rows.slice(3, 3), rows.slice(3, 100)])
 
-    assert rows.batch().piece(0) == joined.batch().piece(0)
+    assert rows.piece(0) == joined.piece(0)
     assert list(range(10)) == joined.positions
     assert joined.without([1, 3, 4, 5, 6, 7, 8, 99]).positions == [0, 2, 9]
     with pytest.raises(ValueError, match="one encoder"):

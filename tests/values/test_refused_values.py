@@ -192,7 +192,7 @@ def test_columns_and_tuples_make_the_same_bytes() -> None:
     by_columns, _ = made.encode_columns([[1, 2, None], ("a", None, "c")], 5)
     by_tuples, _ = made.encode_tuples(iter([(1, "a"), [2, None], (None, "c")]), 5)
 
-    assert by_tuples.batch().piece(0) == by_columns.batch().piece(0)
+    assert by_tuples.piece(0) == by_columns.piece(0)
     assert by_columns.positions == [5, 6, 7]
     with pytest.raises(ValueError, match="one length"):
         made.encode_columns([[1], []], 0)

@@ -56,8 +56,7 @@ def encoded(encoder: RowEncoder, values: Sequence[object]) -> Rows:
 
 async def copy(connection: asyncpg.Connection, table: str, rows: Rows) -> None:
     """Send rows by COPY."""
-    batch = rows.batch()
-    pieces = b"".join(batch.piece(ordinal) for ordinal in range(batch.piece_count))
+    pieces = b"".join(rows.piece(ordinal) for ordinal in range(rows.piece_count))
     await connection.copy_to_table(table, source=io.BytesIO(HEADER + pieces + TRAILER), format="binary")
 
 

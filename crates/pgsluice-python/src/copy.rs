@@ -116,13 +116,11 @@ impl Batch {
 
     #[getter]
     fn piece_count(&self) -> usize {
-        self.0.bytes.len().div_ceil(PIECE_BYTES)
+        piece_count(&self.0.bytes)
     }
 
     fn piece<'py>(&self, py: Python<'py>, ordinal: usize) -> Bound<'py, PyBytes> {
-        let start = ordinal.saturating_mul(PIECE_BYTES).min(self.0.bytes.len());
-        let end = start.saturating_add(PIECE_BYTES).min(self.0.bytes.len());
-        PyBytes::new(py, &self.0.bytes[start..end])
+        PyBytes::new(py, piece(&self.0.bytes, ordinal))
     }
 
     fn sealed_digest<'py>(&self, py: Python<'py>, key: &Key) -> Bound<'py, PyBytes> {
@@ -134,6 +132,18 @@ impl Batch {
     fn __repr__(&self) -> String {
         format!("{:?}", self.0)
     }
+}
+
+/// How many pieces a stream is sent in.
+pub fn piece_count(bytes: &[u8]) -> usize {
+    bytes.len().div_ceil(PIECE_BYTES)
+}
+
+/// A piece of a stream; empty where there is none.
+pub fn piece(bytes: &[u8], ordinal: usize) -> &[u8] {
+    let start = ordinal.saturating_mul(PIECE_BYTES).min(bytes.len());
+    let end = start.saturating_add(PIECE_BYTES).min(bytes.len());
+    &bytes[start..end]
 }
 
 /// Frame rows of fields as tuples: what a source that refuses COPY is read with.

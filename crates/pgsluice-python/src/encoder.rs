@@ -10,7 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
-use crate::copy::Batch;
+use crate::copy;
 use crate::values::Known;
 
 const COUNT: ValueError = ValueError::new("expected as many values as columns, found more or fewer");
@@ -279,8 +279,13 @@ impl Rows {
             .ok_or_else(|| PyValueError::new_err("expected rows of one encoder, found none or others"))
     }
 
-    fn batch(&self) -> Batch {
-        Batch(self.0.batch())
+    #[getter]
+    fn piece_count(&self) -> usize {
+        copy::piece_count(self.0.bytes())
+    }
+
+    fn piece<'py>(&self, py: Python<'py>, ordinal: usize) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, copy::piece(self.0.bytes(), ordinal))
     }
 
     fn array<'py>(&self, py: Python<'py>, column_ordinal: usize) -> PyResult<Bound<'py, PyBytes>> {

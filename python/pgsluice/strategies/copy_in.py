@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pgsluice._core import HEADER, TRAILER, Batch
+from pgsluice._core import HEADER, TRAILER, Batch, Rows
 from pgsluice.driver import Connection
 from pgsluice.errors import CountMismatchError
 from pgsluice.points import reached
@@ -28,7 +28,9 @@ class TargetTable:
         return f"{self.schema}.{self.name}"
 
 
-async def write_by_copy(connection: Connection, target: TargetTable, batch: Batch, *, is_frozen: bool = False) -> None:
+async def write_by_copy(
+    connection: Connection, target: TargetTable, batch: Batch | Rows, *, is_frozen: bool = False
+) -> None:
     """Send a batch in the open transaction; nothing of it stays if this raises and the transaction ends.
 
     `is_frozen` where the transaction has emptied the table, see `strategies.freeze`.
@@ -53,7 +55,7 @@ async def write_by_copy(connection: Connection, target: TargetTable, batch: Batc
         )
 
 
-async def _stream(target: TargetTable, batch: Batch) -> AsyncIterator[bytes]:
+async def _stream(target: TargetTable, batch: Batch | Rows) -> AsyncIterator[bytes]:
     if target.copy_format == "binary":
         yield HEADER
     reached("target-batch-half-sent")

@@ -115,7 +115,7 @@ async def write_portions(
             target = TargetTable(
                 portion.plan.target.schema, portion.plan.target.name, portion.plan.column_names, "binary"
             )
-            await write_by_copy(connection, target, portion.rows.batch())
+            await write_by_copy(connection, target, portion.rows)
             await check_copied(connection, portion.plan)
             delivery.letters[id(portion)] = "i" * portion.rows.rows
     return delivery
@@ -130,7 +130,7 @@ async def _stage(connection: Connection, portion: Portion, made: set[str], deliv
     else:
         await connection.execute(create_staging(part, is_kept=is_own), doing=doing)
         made.add(part.staging)
-    await write_by_copy(connection, staging_table(part), portion.rows.batch())
+    await write_by_copy(connection, staging_table(part), portion.rows)
     await _send(connection, [portion], None, delivery)
     if not is_own:
         await connection.execute(drop_staging(part), doing=doing)

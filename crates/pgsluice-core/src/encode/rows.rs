@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use super::spec::{Column, Columns};
 use super::value::Value;
-use crate::batch::Batch;
 use crate::buffer::Buffer;
 use crate::error::ValueError;
 use crate::row::{Field, begin_field, end_field};
 
 const NULL: ValueError = ValueError::new("expected a value, as the column is NOT NULL, found NULL");
 const LARGE: ValueError = ValueError::new("expected a value below 1 GiB, found a larger one");
+
+/// One long row at the start must not take memory for as many of them.
+const RESERVED_BYTES_MAX: usize = 1 << 20;
 
 /// OID of `int8`.
 const INT8_OID: u32 = 20;
@@ -210,12 +212,10 @@ impl Rows {
         Some(joined)
     }
 
-    /// A copy for COPY.
+    /// The tuples, one after the other.
     #[must_use]
-    pub fn batch(&self) -> Batch {
-        let mut bytes = Buffer::default();
-        bytes.extend_from_slice(&self.bytes);
-        Batch { bytes, rows: self.len() as u64, digest: 0 }
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The send format of a one-dimensional array of a column's values.
@@ -339,6 +339,11 @@ impl RowsBuilder {
 
     /// Keep the row.
     pub fn end_row(&mut self, position: i64) {
+        if self.rows.is_empty() {
+            // The others will be about as long: a buffer that grows is copied again and again.
+            let bytes = self.rows.bytes.len().saturating_mul(self.rows.starts.capacity());
+            self.rows.bytes.reserve(bytes.min(RESERVED_BYTES_MAX));
+        }
         self.rows.starts.push(self.start);
         self.rows.positions.push(position);
     }

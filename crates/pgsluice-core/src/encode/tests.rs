@@ -203,7 +203,7 @@ fn a_row_that_is_given_up_leaves_nothing_behind() {
     let rows = builder.finish();
 
     let expected = "0002 00000004 00000001 ffffffff 0002 00000004 00000002 00000004 312e3530";
-    assert_eq!(&samples::bytes(expected), &**rows.batch().bytes);
+    assert_eq!(&samples::bytes(expected), rows.bytes());
     assert_eq!(&[7, 8], rows.positions());
 }
 
