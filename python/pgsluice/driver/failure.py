@@ -78,19 +78,20 @@ _LACKS = re.compile(
 )
 _LACKING = {"0A000", "3F000", "42501", "42704", "42883", "42P01", "58P01"}
 _HINTS = {
-    "22001": "Widen the column on the target, or choose a mask with a shorter result.",
+    "22001": "Widen the column on the target, or send shorter values: in a copy, by another mask.",
     "22007": "The target does not know a value that the source has; before version 17 no interval is infinite.",
     "22P03": 'The types of source and target differ; see "pgsluice plan".',
-    "23505": "The target already holds a row with this key, or a mask gives one result for two values.",
-    "23502": "The column is NOT NULL on the target; choose a mask that gives a value.",
-    "23503": "Copy the referenced table first, or let pgsluice create the target's schema.",
+    "23505": "The target already holds a row with this key, or two rows that were sent have it: in a copy a mask can "
+    "give one result for two values.",
+    "23502": "The column is NOT NULL on the target; send a value: in a copy, by a mask that gives one.",
+    "23503": "Write the referenced rows first; for a copy, let pgsluice create the target's schema.",
     "25006": "Give the primary server as the target, not a read-only one.",
     "25P02": "A statement before this one failed: roll the transaction back, to a savepoint or whole.",
     "26000": "DISCARD or DEALLOCATE took a prepared statement away, or a pooler changes sessions: connect directly, "
     "or let the pooler keep sessions (pool_mode = session).",
     "42601": "The server's version does not know what is asked for; make it by hand in words that it knows.",
     "42501": "Grant the role what the operators' page of the docs lists.",
-    "53100": "Make room on the target, then run the same command again: it goes on where it stopped.",
+    "53100": "Make room on the target, then do the same again: a copy goes on where it stopped.",
     "55P03": "Another session holds a lock on the table: wait for it to end, or end it.",
     "57014": "Raise or unset statement_timeout for this role.",
 }
