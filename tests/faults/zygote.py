@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import asyncpg  # noqa: F401 - imported before the forks
-import tenacity.asyncio  # noqa: F401
+import tenacity.asyncio  # noqa: F401 - its children have it then
 
 import pgsluice.cli.copy
-import pgsluice.cli.status  # noqa: F401
+import pgsluice.cli.status  # noqa: F401 - as above
 from pgsluice import points
 from pgsluice.cli.main import main
 

@@ -85,7 +85,7 @@ async def _prepare(connection: Connection, ids: list[int], seen: int | None) -> 
     await connection.execute(f"TRUNCATE {SCHEMA}.{TABLE}", doing=doing)
     if seen is not None:
         await connection.execute(
-            f"INSERT INTO {SCHEMA}.{TABLE} SELECT id, $2 FROM unnest($1::int8[]) AS i (id)",  # noqa: S608
+            f"INSERT INTO {SCHEMA}.{TABLE} SELECT id, $2 FROM unnest($1::int8[]) AS i (id)",  # noqa: S608 - names of ours
             ids,
             seen,
             doing=doing,

@@ -109,7 +109,7 @@ async def measuring(server: Dsn | str, *, way: Way = "auto", has_checkpoint: boo
         yield measured
         xids = tuple(measured._xids)  # noqa: SLF001 - this module's own class
         own = Own(xids, ended_after=start) if xids else None
-        measured._bill = await bill_since(observer, inspection, start, own)  # noqa: SLF001
+        measured._bill = await bill_since(observer, inspection, start, own)  # noqa: SLF001 - as above
 
 
 def _dsn(server: Dsn | str) -> Dsn:
