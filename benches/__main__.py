@@ -75,6 +75,7 @@ def _scale(arguments: argparse.Namespace) -> Scale:
         "users": arguments.users,
         "events": arguments.events,
         "pairs": arguments.pairs,
+        "rounds": arguments.pairs,
         "memory_rows_large": arguments.memory_rows,
     }
     return replace(QUICK if arguments.quick else FULL, **{name: n for name, n in given.items() if n is not None})
@@ -85,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     choices = [*WITHOUT_SERVER, *WITH_SERVER]
     parser.add_argument("--only", action="append", choices=choices, help="only this workload; repeatable")
     parser.add_argument("--quick", action="store_true", help="a few rows, to see that it runs; results are not kept")
-    parser.add_argument("--pairs", type=int, help=f"pairs of runs in turn (default {FULL.pairs})")
+    parser.add_argument("--pairs", type=int, help=f"runs in turn (default {FULL.pairs}, of the Writer {FULL.rounds})")
     parser.add_argument("--users", type=int, metavar="ROWS", help=f"rows of users in M1 (default {FULL.users:,})")
     parser.add_argument("--events", type=int, metavar="ROWS", help=f"rows of events in M2 (default {FULL.events:,})")
     parser.add_argument(

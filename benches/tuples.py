@@ -30,13 +30,13 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
     numbers = range(1, scale.tuples + 1)
     for table, given in (("users", rows.users(numbers)), ("events", rows.events(numbers))):
         stage.fill_table(table, table, 0)
-        turns = asyncio.run(_measure(stage, table, given, scale.pairs))
+        turns = asyncio.run(_measure(stage, table, given, scale.rounds))
         yield Record(
             workload=f"tuples-{table}",
             title=f"copy Python tuples into {table}, which has a primary key",
             setting={
                 "rows": f"{scale.tuples:,}",
-                "rounds": f"{scale.pairs} of each in turn, median (least-most)",
+                "rounds": f"{scale.rounds} of each in turn, median (least-most)",
             },
             headings=HEADINGS,
             cells=tuple(turns.cells(REFERENCE)),

@@ -45,7 +45,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
         setting={
             "table": f"events, {scale.upsert_table:,} rows, five columns, a primary key; all keys are there",
             "batches of a run": ", ".join(f"{_count(scale, size)} of {size:,}" for size in scale.upsert_batches),
-            "rounds": f"{scale.pairs} of each in turn, median (least-most)",
+            "rounds": f"{scale.rounds} of each in turn, median (least-most)",
             **peers.versions(),
         },
         headings=("rows a batch", *HEADINGS),
@@ -88,7 +88,7 @@ async def _measure(stage: Stage, scale: Scale, size: int) -> Turns:
         async def vacuum() -> None:
             await connection.execute("VACUUM events")
 
-        return await in_turn(stage, ways, rounds=scale.pairs, before=vacuum)
+        return await in_turn(stage, ways, rounds=scale.rounds, before=vacuum)
 
 
 def writing(writer: Writer, batches: Sequence[Sequence[Event]]) -> plain.Work:

@@ -56,7 +56,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
         setting={
             "table": f"events, {scale.upsert_table:,} rows, five columns",
             "rows of a run": f"{rows:,}, in batches of {scale.quiet_batch:,}",
-            "rounds": f"{scale.pairs} of each in turn, median (least-most)",
+            "rounds": f"{scale.rounds} of each in turn, median (least-most)",
         },
         headings=(*HEADINGS, "WAL bytes a row", "commits"),
         cells=tuple(
@@ -89,7 +89,7 @@ async def _measure(stage: Stage, scale: Scale) -> tuple[Turns, dict[str, WalBill
         async def vacuum() -> None:
             await connection.execute("VACUUM events")
 
-        turns = await in_turn(stage, ways, rounds=scale.pairs, before=vacuum)
+        turns = await in_turn(stage, ways, rounds=scale.rounds, before=vacuum)
         bills = {}
         for way in ways:
             await vacuum()

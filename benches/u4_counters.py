@@ -40,7 +40,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Record]:
         setting={
             "events": f"{scale.writers} times {scale.events_a_writer:,}, random counters",
             "batches": f"pgsluice: {BATCH} events, each batch a commit",
-            "rounds": f"{scale.pairs} of each in turn, median (least-most)",
+            "rounds": f"{scale.rounds} of each in turn, median (least-most)",
         },
         headings=("", "events/s", *HEADINGS[2:]),
         cells=tuple(turns.cells(REFERENCE)),
@@ -84,7 +84,7 @@ async def _measure(stage: Stage, scale: Scale) -> Turns:
                 raise BenchError(f"expected {total} events counted, found {counted}")
             await connections[0].execute("TRUNCATE counters")
 
-        turns = await in_turn(stage, ways, rounds=scale.pairs, before=clear)
+        turns = await in_turn(stage, ways, rounds=scale.rounds, before=clear)
         await clear()
         return turns
 
