@@ -22,6 +22,7 @@ from benches import (
     u2_round_trips,
     u3_quiet,
     u4_counters,
+    u5_staging,
 )
 from benches.scale import FULL, QUICK, Scale
 from benches.stage import QUICK_SETTINGS, SETTINGS, running_stage
@@ -42,6 +43,7 @@ WITH_SERVER = {
     "U2": u2_round_trips.run,
     "U3": u3_quiet.run,
     "U4": u4_counters.run,
+    "U5": u5_staging.run,
     "tuples": tuples.run,
 }
 

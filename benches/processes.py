@@ -95,13 +95,14 @@ def server_cpu_s(postmaster_pid: int | None) -> float:
         return 0.0
     while True:
         before = _stat(postmaster_pid)[1]
-        total = sum(before) + sum(_children_ticks(postmaster_pid))
+        total = sum(before) + sum(ticks for _, ticks in children(postmaster_pid))
         # A child that ended meanwhile would be missing on both sides.
         if _stat(postmaster_pid)[1][2:] == before[2:]:
             return total / CLOCK_TICKS
 
 
-def _children_ticks(parent_pid: int) -> Iterator[int]:
+def children(parent_pid: int) -> Iterator[tuple[int, int]]:
+    """Process ID and ticks of each process that has this parent."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
@@ -109,7 +110,7 @@ def _children_ticks(parent_pid: int) -> Iterator[int]:
             except OSError:  # It has ended.
                 continue
             if parent == parent_pid:
-                yield ticks[0] + ticks[1]
+                yield int(entry.name), ticks[0] + ticks[1]
 
 
 def _stat(pid: int) -> tuple[int, tuple[int, int, int, int]]:

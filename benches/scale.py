@@ -25,6 +25,7 @@ class Scale:
     upsert_rows: int = 50_000
     upsert_batches: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
     quiet_batch: int = 10_000
+    staged_batches: tuple[int, ...] = (10_000, 25_000, 100_000)
     tuples: int = 300_000
     flushes: int = 20
     writers: int = 16
@@ -48,6 +49,7 @@ QUICK = Scale(
     upsert_rows=2_000,
     upsert_batches=(100, 1_000),
     quiet_batch=1_000,
+    staged_batches=(1_000,),
     tuples=5_000,
     flushes=2,
     writers=4,

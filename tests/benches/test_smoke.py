@@ -33,13 +33,13 @@ def test_benches_quick_run_keeps_figures_with_their_origin(tmp_path: Path) -> No
 
 @pytest.mark.db
 def test_benches_of_the_writer_run(tmp_path: Path) -> None:
-    workloads = [word for name in ("U2", "U3", "U4", "tuples") for word in ("--only", name)]
+    workloads = [word for name in ("U2", "U3", "U4", "U5", "tuples") for word in ("--only", name)]
     command = [sys.executable, "-m", "benches", "--quick", *workloads, "--results", tmp_path]
 
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=400)
 
     lines = {line["workload"]: line for line in map(json.loads, (tmp_path / "results.jsonl").read_text().splitlines())}
-    assert lines.keys() == {"U2", "U3", "U4", "tuples-users", "tuples-events"}
+    assert lines.keys() == {"U2", "U3", "U4", "U5-events", "U5-users", "tuples-users", "tuples-events"}
     assert set(lines["U2"]["figures"]["pgsluice"]["round_trips"]) == {1}
     assert (
         lines["U3"]["figures"]["wal"]["pgsluice quiet_upsert"]["bytes"] < 1_000
