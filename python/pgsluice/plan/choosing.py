@@ -14,9 +14,10 @@ from pgsluice.strategies.listed import strategy
 from pgsluice.strategies.shape import Strategy
 
 # From so many rows of a table in one flush on, an upsert goes through a temporary table. Measured on loopback with
-# random keys that are there (benches U1, idle): 76,000 rows a second against 85,000 for parameters at 1,000 rows a
-# flush, 157,000 against 116,000 at 10,000, 195,000 against 168,000 at 100,000. It costs seven round trips in place of
-# one, which eat the gain at 10,000 rows where the server is a few milliseconds away, so not from the first gain on.
+# random keys that are there (benches U5, idle): five narrow columns go as fast either way, from 10,000 rows to 100,000;
+# ten with jsonb 1.25 times as fast by the table at 10,000 and 25,000 rows, 1.29 at 100,000. What decides is the memory
+# of the server's session: 42, 95 and 393 MiB for arrays of these, 8, 11 and 14 MiB by the table. It costs seven round
+# trips in place of one, which eat the gain at 10,000 rows where the server is a few milliseconds away.
 STAGING_ROWS_MIN = 25_000
 # What a backfill replaces by COPY: the rows of a new range meet nothing, so what would happen to others is no matter.
 _REPLACED = {"upsert", "quiet_upsert", "cte_upsert", "merge"}
