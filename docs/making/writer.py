@@ -63,7 +63,7 @@ None of them keeps rows from being written.
 
 def writer_page() -> str:
     """Describe the Writer, what is told to it, and every strategy by its promises."""
-    settings = (pgsluice.Table, pgsluice.Rejects, pgsluice.WriterSettings)
+    settings = (pgsluice.Table, pgsluice.Rejects, pgsluice.WriterSettings, pgsluice.RetrySettings, pgsluice.Deadlines)
     return "\n".join(
         [
             _WRITER_INTRO,

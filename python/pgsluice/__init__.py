@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from pgsluice.config.partitions import Partitions
     from pgsluice.config.rejects import Rejects
     from pgsluice.config.table import Table
+    from pgsluice.driver import Deadlines
     from pgsluice.errors import PlanRefusedError, RowRefusedError, SluiceError
+    from pgsluice.pipeline.settings import RetrySettings
     from pgsluice.plan.writing import WritePlan
     from pgsluice.state.cursors import CursorMovedError
     from pgsluice.writer.batch import Batch
@@ -24,11 +26,13 @@ _HOMES = {
     "Batch": "pgsluice.writer.batch",
     "BlockingWriter": "pgsluice.writer.blocking",
     "CursorMovedError": "pgsluice.state.cursors",
+    "Deadlines": "pgsluice.driver",
     "Flushed": "pgsluice.writer.flushed",
     "Partitions": "pgsluice.config.partitions",
     "PlanRefusedError": "pgsluice.errors",
     "RejectLimitError": "pgsluice.writer.rejecting",
     "Rejects": "pgsluice.config.rejects",
+    "RetrySettings": "pgsluice.pipeline.settings",
     "RowRefusedError": "pgsluice.errors",
     "SluiceError": "pgsluice.errors",
     "Table": "pgsluice.config.table",
@@ -40,11 +44,13 @@ __all__ = [
     "Batch",
     "BlockingWriter",
     "CursorMovedError",
+    "Deadlines",
     "Flushed",
     "Partitions",
     "PlanRefusedError",
     "RejectLimitError",
     "Rejects",
+    "RetrySettings",
     "RowRefusedError",
     "SluiceError",
     "Table",

@@ -12,6 +12,8 @@ from typing import Any, Self
 class Deadlines:
     """How long to wait for a server before its connection counts as lost.
 
+        WriterSettings(deadlines=Deadlines(answer_s=60))
+
     The first byte of an answer may take long (a sort of a large table, a lock); once a COPY stream flows, a gap of a
     minute is no work but a stall.
     """

@@ -13,7 +13,12 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class RetrySettings:
-    """Tries after the first, and the time before each: doubled every time, and up to the first one more, by chance."""
+    """Tries after the first, and the time before each: doubled every time, and up to the first one more, by chance.
+
+        WriterSettings(retry=RetrySettings(retries=10, delay_ms=100))
+
+    What is tried again are deadlocks, serialization failures, lost connections and servers that are starting up.
+    """
 
     retries: int = 3
     delay_ms: int = 500
