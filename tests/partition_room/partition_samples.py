@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from pgsluice.config.partitions import Partitions
 
 if TYPE_CHECKING:
     from servers import Database
@@ -15,6 +18,7 @@ EVENTS = """
 """
 NUMBERS = "CREATE TABLE numbers (n {type} NOT NULL, note text) PARTITION BY RANGE (n)"
 DEFAULT = "CREATE TABLE events_default PARTITION OF events DEFAULT"
+NONE_AHEAD = Partitions(by="month", ahead=0)
 # What the server itself says, in its own words.
 BOUNDS = """
     SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bound
@@ -34,3 +38,7 @@ async def bounds(database: Database, table: str) -> dict[str, str]:
 
 def from_to(lower: str, upper: str) -> str:
     return f"FOR VALUES FROM ('{lower}') TO ('{upper}')"
+
+
+def at(year: int, month: int = 1, day: int = 1) -> datetime:
+    return datetime(year, month, day, 12, tzinfo=UTC)
